@@ -1,0 +1,66 @@
+/**
+ * Why a frame can die: the one list, the same words in counters, capture comments, tests and on the screen.
+ * A reason is short, lower-case and hyphenated; beside it stands what it means for the person who reads it.
+ */
+export const DROP_REASONS = {
+  // What the bytes say; the formats' `check` functions answer with these (wire/format.ts, Malformed).
+  truncated: 'the frame ends before its headers do',
+  unsupported: 'a version, hardware type or protocol that this lab does not speak',
+  'bad-version': 'the IP version is not 4',
+  'bad-header-length': 'a header length that is too small or longer than the datagram',
+  'bad-length': 'a length field that does not fit the bytes that came',
+  'bad-checksum': 'a checksum that does not match',
+  'bad-option': 'an IP option that is cut off or contradicts itself',
+  // On a link.
+  'link-down': 'the link has no carrier',
+  'queue-full': 'the queue in front of the link is full',
+  lost: 'the link lost it, as its loss setting says',
+  'lost-nth': 'the link loses every Nth frame, as its setting says',
+  partitioned: 'the link is partitioned in this direction',
+  'exceeds-mtu': 'longer than the link carries',
+  'not-connected': 'the port has no link',
+  // In a switch or hub.
+  'same-segment': 'the destination is on the side it came from',
+  'group-source': 'the source address is a group address, which nobody can have',
+  'reserved-address': 'a link-local control address that bridges do not forward (IEEE 802.1D-2004 table 7-10)',
+  // On the way in to a host or router.
+  'interface-down': 'the interface is set down',
+  'not-for-us': 'the frame is addressed to another station',
+  'unknown-ethertype': 'no protocol here takes this EtherType',
+  'unknown-vlan': 'tagged for a VLAN that this interface does not have',
+  'martian-source': 'a source address that nobody can send from',
+  'martian-destination': 'a destination address that cannot be on a link',
+  'reverse-path': 'the source would not be reached by the interface the datagram came in by (rp_filter)',
+  'source-route': 'source routes are refused here',
+  'not-a-router': 'the datagram is for somebody else, and this host does not forward',
+  'link-broadcast': 'a link-layer broadcast that is not for a broadcast or multicast address',
+  'not-a-member': 'multicast for a group this host has not joined',
+  'no-route': 'no route to the destination',
+  unreachable: 'an unreachable route matched',
+  prohibited: 'a prohibit route matched',
+  blackhole: 'a blackhole route matched',
+  'ttl-expired': 'the TTL ran out',
+  'would-fragment': 'longer than the next link and marked do-not-fragment',
+  'directed-broadcast': 'a broadcast of a subnet behind this router, which is not passed on (RFC 2644)',
+  'multicast-routing': 'multicast is not routed',
+  'no-socket': 'no socket has this port',
+  'no-protocol': 'no transport takes this protocol number',
+  'receive-buffer-full': 'the socket has no room left',
+  'unexpected-peer': 'the socket is connected to another peer',
+  'neighbor-queue-full': 'too many datagrams wait for this neighbour',
+  'neighbor-unreachable': 'the neighbour does not answer ARP',
+  'neighbor-table-full': 'no room for another neighbour',
+  'arp-not-ours': 'ARP for an address that is not here',
+  'arp-invalid': 'ARP that makes no sense: an impossible address or operation',
+  'reassembly-timeout': 'the other fragments did not come in time',
+  'reassembly-overlap': 'fragments that overlap',
+  'reassembly-full': 'no room for more fragments',
+  'reassembly-too-long': 'the datagram would be longer than 65,535 octets',
+  'rate-limited': 'an answer was due, but the rate limit holds it back',
+  'icmp-unhandled': 'an ICMP message that nobody here acts on',
+  'icmp-broadcast': 'an echo or timestamp request to a broadcast address',
+  'no-memory': 'the lab holds as many frames as it may',
+  'device-stopped': 'the device or its lab was stopped while this was waiting',
+} as const satisfies Record<string, string>;
+
+export type DropReason = keyof typeof DROP_REASONS;

@@ -1,0 +1,34 @@
+/**
+ * What a device can do to the outside: the only field in a state record that is not data.
+ * The simulator implements it for each node; tests implement it with a clock moved by hand.
+ */
+import type { DropReason } from './drop-reason.ts';
+import type { Frame } from './frame.ts';
+import type { Nanos } from './time.ts';
+
+/** A pending timer; 0 is never one. */
+export type TimerId = number;
+export const NO_TIMER: TimerId = 0;
+
+export interface World {
+  readonly now: Nanos;
+  /** A frame of `length` bytes with a packet id of its own; its bytes hold anything. */
+  newFrame(length: number): Frame;
+  /** A frame of `length` bytes that belongs to the packet of `original`: a fragment, or the reassembled whole. */
+  newPart(original: Frame, length: number): Frame;
+  /** A second frame with the same bytes, or null when the lab holds as many as it may. */
+  copy(frame: Frame): Frame | null;
+  /** Puts a frame on the wire at a port and gives it away: the caller must not touch it afterwards. */
+  transmit(port: number, frame: Frame): void;
+  /** The frame has done its work here: it was delivered, answered or taken apart. Gives it away. */
+  consume(frame: Frame): void;
+  /** Records that a frame ended here, and why. Gives it away. */
+  drop(reason: DropReason, frame: Frame): void;
+  /** Whether the port has a link with carrier. */
+  hasCarrier(port: number): boolean;
+  /** Calls fire(state, argument) after a delay, unless cancelled. */
+  after<S, A extends number>(delay: Nanos, fire: (state: S, argument: A) => void, state: S, argument: A): TimerId;
+  cancel(timer: TimerId): void;
+  /** Uniform in [0, 1), from this device's own seeded stream. */
+  random(): number;
+}
