@@ -1,0 +1,219 @@
+/**
+ * A topology as plain data: checked, every name resolved, every value in the lab's own units, and with its place in
+ * the file on each item that a kernel may still refuse. `readTopology` makes one from a file's text.
+ * Not here: the format of the file (schema.ts), YAML (topology-yaml.ts), and the running network, which lab.ts builds.
+ */
+import type { Nanos } from '../sim/time.ts';
+import type { Ip4 } from '../wire/ip4.ts';
+import type { Mac } from '../wire/mac.ts';
+import type { BitsPerSecond } from './units.ts';
+
+/** A place in the file; both count from 1, columns in UTF-16 units. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Located {
+  readonly position: Position;
+  /** Where in the structure, as messages name it: `hosts.h1.routes[0]`. */
+  readonly path: string;
+}
+
+export interface Topology {
+  /** As messages name it. */
+  readonly file: string;
+  readonly name: string;
+  /** What all chance derives from; a whole number below 2^53. */
+  readonly seed: number;
+  /** Seconds since 1970 at which the lab's time starts, for captures. */
+  readonly epoch: number;
+  /** When the run ends at the latest, unless the command says otherwise. */
+  readonly until: Nanos | null;
+  /** In the file's order within each kind: hosts, routers, switches, hubs. */
+  readonly nodes: readonly Node[];
+  /** In the file's order. */
+  readonly links: readonly Link[];
+  /** In the file's order; those with equal `at` start in it. */
+  readonly programs: readonly Program[];
+  /** In the file's order; those with equal `at` happen in it. */
+  readonly events: readonly Event[];
+}
+
+export type Node = Station | Switch | Hub;
+
+/** A node with a kernel; a router is one that forwards. */
+export interface Station extends Located {
+  readonly kind: 'host' | 'router';
+  readonly name: string;
+  /** The NICs, in the order of their port numbers: first the declared ones, then those that only a link names. */
+  readonly interfaces: readonly Interface[];
+  /** `lo`: its addresses beside 127.0.0.1/8. */
+  readonly loopback: Interface;
+  /** The default mask as a prefix length, for addresses without one; null leaves the kernel's own. */
+  readonly netmask: Setting<number> | null;
+  readonly gateway: Setting<Ip4> | null;
+  readonly dns: Setting<Ip4> | null;
+  readonly routes: readonly Route[];
+  readonly neighbors: readonly Neighbor[];
+  readonly sysctls: readonly Sysctl[];
+  /** What a DNS server that runs here answers from. */
+  readonly zones: readonly Zone[];
+}
+
+export interface Setting<T> extends Located {
+  readonly value: T;
+}
+
+export interface Interface extends Located {
+  readonly name: string;
+  readonly mac: Mac;
+  readonly mtu: number;
+  /** Set up, as opposed to having carrier. */
+  readonly up: boolean;
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+export interface InterfaceAddress extends Located {
+  readonly ip: Ip4;
+  /** Bits of the mask; null takes the host's default mask. */
+  readonly prefixLength: number | null;
+}
+
+export interface Route extends Located {
+  readonly destination: Ip4;
+  readonly prefixLength: number;
+  readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
+  readonly via: Ip4 | null;
+  /** The interface's name. */
+  readonly dev: string | null;
+  readonly metric: number;
+}
+
+/** A permanent entry of the neighbour table. */
+export interface Neighbor extends Located {
+  readonly ip: Ip4;
+  readonly mac: Mac;
+  readonly dev: string;
+}
+
+/** Linux's name for it; the stack knows which there are. */
+export interface Sysctl extends Located {
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface Zone extends Located {
+  /** Lower case, without the trailing dot; '' is the root. */
+  readonly name: string;
+  readonly records: readonly ZoneRecord[];
+}
+
+/** Names are absolute, without the trailing dot. */
+export type ZoneRecord = Located & { readonly name: string; readonly ttl: number } & (
+    | { readonly type: 'A'; readonly ip: Ip4 }
+    | { readonly type: 'CNAME' | 'NS' | 'PTR'; readonly target: string }
+    | { readonly type: 'MX'; readonly preference: number; readonly target: string }
+    | {
+        readonly type: 'SRV';
+        readonly priority: number;
+        readonly weight: number;
+        readonly port: number;
+        readonly target: string;
+      }
+    | { readonly type: 'TXT'; readonly texts: readonly string[] }
+  );
+
+export interface Switch extends Located {
+  readonly kind: 'switch';
+  readonly name: string;
+  readonly ports: number;
+  /** How long a learned address is kept; null leaves the switch's own. */
+  readonly ageing: Nanos | null;
+}
+
+export interface Hub extends Located {
+  readonly kind: 'hub';
+  readonly name: string;
+  readonly ports: number;
+}
+
+/** A full-duplex link between two ports. */
+export interface Link extends Located {
+  /** `h1.eth0--r1.eth0`: names its stream of chance and its capture. */
+  readonly name: string;
+  readonly from: Port;
+  readonly to: Port;
+  /** From `from` to `to`. */
+  readonly forward: Direction;
+  readonly backward: Direction;
+}
+
+export interface Port extends Located {
+  readonly node: string;
+  /** Counted from 0: the index in a station's `interfaces`, or a switch's port1 as 0. */
+  readonly port: number;
+  /** `h1.eth0`, `s1.port1`. */
+  readonly name: string;
+}
+
+/** What one direction of a link does to frames. Chances are from 0 to 1. */
+export interface Direction {
+  readonly delay: Nanos;
+  readonly bandwidth: BitsPerSecond;
+  /** Frames that wait for the link before others are dropped; null for no limit in frames. */
+  readonly queuePackets: number | null;
+  /** Bytes that wait for the link before others are dropped; null for no limit in bytes. */
+  readonly queueBytes: number | null;
+  /** The longest IP packet it carries. */
+  readonly mtu: number;
+  /** Whether it has carrier. */
+  readonly up: boolean;
+  readonly loss: number;
+  readonly duplicate: number;
+  readonly corrupt: number;
+  /** Added to the delay: uniform from 0 to this. */
+  readonly jitter: Nanos;
+  /** The chance that a frame is held back by `reorderDelay`, so that later ones overtake it. */
+  readonly reorder: number;
+  readonly reorderDelay: Nanos;
+  /** Every Nth frame is lost; 0 for none. */
+  readonly dropEvery: number;
+  /** Frames are lost although carrier stays: the ends do not notice. */
+  readonly partitioned: boolean;
+  /** Frames wait in the link until it is released. */
+  readonly held: boolean;
+}
+
+export interface Program extends Located {
+  readonly node: string;
+  /** The command line as written. */
+  readonly command: string;
+  /** The command line in words, quotes taken off: the program and its arguments. */
+  readonly words: readonly string[];
+  readonly at: Nanos;
+  /** Does not keep the run going. */
+  readonly background: boolean;
+}
+
+export type Event = LinkEvent | InterfaceEvent;
+
+/** From `at` on, the link's directions have these properties in place of what they had. */
+export interface LinkEvent extends Located {
+  readonly kind: 'link';
+  readonly at: Nanos;
+  /** The index in `links`. */
+  readonly link: number;
+  readonly forward: Partial<Direction>;
+  readonly backward: Partial<Direction>;
+}
+
+/** At `at`, the interface is set up or down. */
+export interface InterfaceEvent extends Located {
+  readonly kind: 'interface';
+  readonly at: Nanos;
+  readonly node: string;
+  /** The interface's name. */
+  readonly interface: string;
+  readonly up: boolean;
+}
