@@ -5,13 +5,7 @@
 
 /** Why bytes are not what they claim to be; each is also a DropReason (sim/drop-reason.ts). */
 export type Malformed =
-  | 'truncated'
-  | 'unsupported'
-  | 'bad-version'
-  | 'bad-header-length'
-  | 'bad-length'
-  | 'bad-checksum'
-  | 'bad-option';
+  'truncated' | 'unsupported' | 'bad-version' | 'bad-header-length' | 'bad-length' | 'bad-checksum' | 'bad-option';
 
 export interface Format {
   /** As Wireshark calls it. */
