@@ -3,10 +3,10 @@
  * the file on each item that a kernel may still refuse. `readTopology` makes one from a file's text.
  * Not here: the format of the file (schema.ts), YAML (topology-yaml.ts), and the running network, which lab.ts builds.
  */
+import type { LinkSettings } from '../sim/link-settings.ts';
 import type { Nanos } from '../sim/time.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { Mac } from '../wire/mac.ts';
-import type { BitsPerSecond } from './units.ts';
 
 /** A place in the file; both count from 1, columns in UTF-16 units. */
 export interface Position {
@@ -144,9 +144,11 @@ export interface Link extends Located {
   readonly name: string;
   readonly from: Port;
   readonly to: Port;
+  /** Whether it has carrier from the start. */
+  readonly up: boolean;
   /** From `from` to `to`. */
-  readonly forward: Direction;
-  readonly backward: Direction;
+  readonly forward: LinkSettings;
+  readonly backward: LinkSettings;
 }
 
 export interface Port extends Located {
@@ -155,34 +157,6 @@ export interface Port extends Located {
   readonly port: number;
   /** `h1.eth0`, `s1.port1`. */
   readonly name: string;
-}
-
-/** What one direction of a link does to frames. Chances are from 0 to 1. */
-export interface Direction {
-  readonly delay: Nanos;
-  readonly bandwidth: BitsPerSecond;
-  /** Frames that wait for the link before others are dropped; null for no limit in frames. */
-  readonly queuePackets: number | null;
-  /** Bytes that wait for the link before others are dropped; null for no limit in bytes. */
-  readonly queueBytes: number | null;
-  /** The longest IP packet it carries. */
-  readonly mtu: number;
-  /** Whether it has carrier. */
-  readonly up: boolean;
-  readonly loss: number;
-  readonly duplicate: number;
-  readonly corrupt: number;
-  /** Added to the delay: uniform from 0 to this. */
-  readonly jitter: Nanos;
-  /** The chance that a frame is held back by `reorderDelay`, so that later ones overtake it. */
-  readonly reorder: number;
-  readonly reorderDelay: Nanos;
-  /** Every Nth frame is lost; 0 for none. */
-  readonly dropEvery: number;
-  /** Frames are lost although carrier stays: the ends do not notice. */
-  readonly partitioned: boolean;
-  /** Frames wait in the link until it is released. */
-  readonly held: boolean;
 }
 
 export interface Program extends Located {
@@ -198,14 +172,16 @@ export interface Program extends Located {
 
 export type Event = LinkEvent | InterfaceEvent;
 
-/** From `at` on, the link's directions have these properties in place of what they had. */
+/** At `at`, the link gets or loses carrier, and its directions take these settings in place of what they had. */
 export interface LinkEvent extends Located {
   readonly kind: 'link';
   readonly at: Nanos;
   /** The index in `links`. */
   readonly link: number;
-  readonly forward: Partial<Direction>;
-  readonly backward: Partial<Direction>;
+  /** Null leaves the carrier as it is. */
+  readonly up: boolean | null;
+  readonly forward: Partial<LinkSettings>;
+  readonly backward: Partial<LinkSettings>;
 }
 
 /** At `at`, the interface is set up or down. */

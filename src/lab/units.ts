@@ -4,11 +4,6 @@
  * Not here: a number without its unit. tc reads a bare delay as microseconds, ping as seconds, people as
  * milliseconds; so it is asked for.
  */
-import type { Nanos } from '../sim/time.ts';
-
-/** Bits per second, an integer above 0. */
-export type BitsPerSecond = number;
-
 /** The quantity, or what is wrong and what to do. */
 export type Quantity = { readonly value: number } | { readonly error: string };
 
@@ -29,13 +24,13 @@ const BITS_PER_SECOND: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e
 
 const BYTES: Readonly<Record<string, number>> = {
   '': 1,
-  b: 1,
+  B: 1,
   byte: 1,
   bytes: 1,
-  kb: 1_000,
-  mb: 1_000_000,
-  kib: 1_024,
-  mib: 1_048_576,
+  kB: 1_000,
+  MB: 1_000_000,
+  KiB: 1_024,
+  MiB: 1_048_576,
 };
 
 /** Digits, perhaps a fraction, perhaps a unit. The length is bounded, as a file's text is not ours. */
@@ -87,6 +82,7 @@ export function parseRate(input: string | number): Quantity {
 
 /** `1%`, `0.1%`, or a chance between 0 and 1 such as `0.01`. A bare 1 is refused: tc means one percent by it. */
 export function parseChance(input: string | number): Quantity {
+  if (typeof input === 'number' && input > 0 && input < 1) return { value: input };
   const text = String(input).trim();
   const parts = /^(\d{1,3}(?:\.\d{1,20})?|\.\d{1,20})\s*(%?)$/.exec(text);
   if (parts === null) return { error: `${shown(input)} is no chance; write it as 1% or 0.01` };
@@ -105,7 +101,10 @@ export function parseSize(input: string | number): Quantity {
   const parts = NUMBER_AND_UNIT.exec(text);
   if (parts === null) return { error: `${shown(input)} is no size; write it as 1500 bytes or 64 KiB` };
   const [, whole = '', fraction = '', unit = ''] = parts;
-  const factor = own(BYTES, unit.toLowerCase());
+  if (/^(?:K|KB|kb|k)$/.test(unit)) {
+    return { error: `"${text}" could be 1,000 or 1,024 bytes each; write kB or KiB` };
+  }
+  const factor = own(BYTES, unit);
   if (factor === undefined) return { error: `"${text}": no unit "${unit}"; units are bytes, kB, KiB, MB, MiB` };
   const value = multiply(whole, fraction, factor);
   if (value === null) return { error: `"${text}" is more than a lab can count` };
@@ -114,7 +113,7 @@ export function parseSize(input: string | number): Quantity {
 
 /** ⌈whole.fraction × factor⌉, or null beyond 2^53. */
 function multiply(whole: string, fraction: string, factor: number): number | null {
-  const scale = 10n ** BigInt(fraction.length);
+  const scale = BigInt('1'.padEnd(fraction.length + 1, '0'));
   const product = BigInt(whole + fraction) * BigInt(factor);
   const value = (product + scale - 1n) / scale;
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;

@@ -1,0 +1,254 @@
+/**
+ * From a file's text to plain values, with the place of each in the text. YAML 1.2.2, core schema.
+ * The text comes from anywhere, so its length, its depth and what its aliases grow to are bounded, before anything
+ * recurses over it. Not here: tags, several documents, and merge keys, which YAML 1.2 no longer has.
+ */
+import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml';
+import type { CST } from 'yaml';
+import type { Position } from './topology.ts';
+import type { Problem } from './topology-error.ts';
+
+/** Characters in a file. */
+export const MAX_LENGTH = 4 * 1024 * 1024;
+/** Lists and mappings inside each other; a topology needs seven. */
+export const MAX_DEPTH = 32;
+/** Values in a file, aliases written out: a chain of them doubles with every line. */
+export const MAX_VALUES = 1_000_000;
+
+export type Path = readonly (string | number)[];
+
+/** A value in the text: where it starts and ends, and what is inside it. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+  readonly inside: ReadonlyMap<string | number, Inner>;
+}
+interface Inner {
+  readonly key: number;
+  readonly place: Place;
+}
+
+const NOTHING_INSIDE: ReadonlyMap<string | number, Inner> = new Map();
+
+/** Where the values of a file stand in its text. */
+export class Source {
+  readonly value: unknown;
+  private readonly text: string;
+  private readonly root: Place;
+  private readonly lines: LineCounter;
+
+  constructor(value: unknown, text: string, root: Place, lines: LineCounter) {
+    this.value = value;
+    this.text = text;
+    this.root = root;
+    this.lines = lines;
+  }
+
+  /** Where the value stands; if there is none, where that begins which should hold it. */
+  position(path: Path): Position {
+    return positionOf(this.lines, this.find(path).start);
+  }
+
+  /** Where the key stands that the path ends with. */
+  keyPosition(path: Path): Position {
+    const holder = this.find(path.slice(0, -1));
+    return positionOf(this.lines, holder.inside.get(path.at(-1) ?? '')?.key ?? holder.start);
+  }
+
+  /** Where a word stands inside a text value; where the value does if escapes hide it. */
+  wordPosition(path: Path, word: string, last = false): Position {
+    const { start, end } = this.find(path);
+    const at = last ? this.text.lastIndexOf(word, end - word.length) : this.text.indexOf(word, start);
+    return positionOf(this.lines, at >= start && at + word.length <= end ? at : start);
+  }
+
+  has(path: Path): boolean {
+    let place = this.root;
+    for (const step of path) {
+      const inner = place.inside.get(step);
+      if (inner === undefined) return false;
+      place = inner.place;
+    }
+    return true;
+  }
+
+  private find(path: Path): Place {
+    let place = this.root;
+    for (const step of path) {
+      const inner = place.inside.get(step);
+      if (inner === undefined) break;
+      place = inner.place;
+    }
+    return place;
+  }
+}
+
+/** `hosts.h1.routes[0]`, `zones["example.test"]` */
+export function formatPath(path: Path): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^[\w-]+$/.test(step)) text += text === '' ? step : `.${step}`;
+    else text += `[${JSON.stringify(step)}]`;
+  }
+  return text;
+}
+
+/** The file's values, or null when its text cannot be read at all; what is wrong is added to `problems`. */
+export function readYaml(text: string, problems: Problem[]): Source | null {
+  const lines = new LineCounter();
+  const report = (offset: number, message: string): void => {
+    problems.push({ position: positionOf(lines, offset), path: '', message });
+  };
+  if (text.length > MAX_LENGTH) {
+    report(0, `the file has ${text.length} characters; at most ${MAX_LENGTH} are read`);
+    return null;
+  }
+
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  if (!checkTokens(tokens, report)) return null;
+
+  // Equal keys are found below: the library compares each with each. The texts of its errors are kept to a line.
+  const composer = new Composer({ schema: 'core', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (document === undefined) return null;
+  for (const { pos, message } of [...document.errors, ...document.warnings]) report(pos[0], `YAML: ${message}`);
+  if (second !== undefined) report(second.range[0], 'a second document starts here; one file is one topology');
+  if (document.directives?.yaml.version === '1.1') report(0, '%YAML 1.1 is another language; take the line out');
+  if (problems.length > 0) return null;
+
+  const reader: Reader = { report, text, anchors: new Map(), values: 0, tooLarge: false };
+  const { value, place } = convert(reader, document.contents, 0, false);
+  return problems.length > 0 ? null : new Source(value, text, place, lines);
+}
+
+/** Without recursion, as the depth is what it finds out. */
+function checkTokens(tokens: readonly CST.Token[], report: (offset: number, message: string) => void): boolean {
+  const waiting: { token: CST.Token; depth: number }[] = [];
+  for (const token of tokens) waiting.push({ token, depth: 0 });
+  let passed = true;
+  for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
+    const { token, depth } = entry;
+    if (depth > MAX_DEPTH) {
+      report(token.offset, `lists and mappings are nested deeper than ${MAX_DEPTH}`);
+      return false;
+    }
+    if (token.type === 'tag') {
+      report(token.offset, `tags such as ${token.source} are not used here; take it out`);
+      passed = false;
+    }
+    if (token.type === 'document') {
+      for (const mark of token.start) waiting.push({ token: mark, depth });
+      if (token.value !== undefined) waiting.push({ token: token.value, depth });
+    }
+    if ('items' in token) {
+      for (const { start, key, sep, value } of token.items) {
+        for (const mark of start) waiting.push({ token: mark, depth });
+        for (const mark of sep ?? []) waiting.push({ token: mark, depth });
+        if (key !== null && key !== undefined) waiting.push({ token: key, depth: depth + 1 });
+        if (value !== undefined) waiting.push({ token: value, depth: depth + 1 });
+      }
+    }
+  }
+  return passed;
+}
+
+interface Reader {
+  readonly report: (offset: number, message: string) => void;
+  readonly text: string;
+  /** The nodes that anchors name, as far as the document has been read: an anchor may be given again. */
+  readonly anchors: Map<string, unknown>;
+  values: number;
+  tooLarge: boolean;
+}
+
+interface Converted {
+  readonly value: unknown;
+  readonly place: Place;
+}
+
+/** `inAlias`: this is a copy, whose anchors name nothing new. */
+function convert(reader: Reader, node: unknown, depth: number, inAlias: boolean): Converted {
+  if (isAlias(node)) return convertAlias(reader, node.source, node.range?.[0] ?? 0, node.range?.[1] ?? 0, depth);
+  if (!isScalar(node) && !isMap(node) && !isSeq(node)) return { value: null, place: emptyPlace(0, 0) };
+
+  const start = node.range?.[0] ?? 0;
+  const end = node.range?.[1] ?? start;
+  if (++reader.values > MAX_VALUES || depth > MAX_DEPTH) {
+    if (!reader.tooLarge) reader.report(start, 'aliases make the file too large or refer to themselves');
+    reader.tooLarge = true;
+  }
+  if (reader.tooLarge) return { value: null, place: emptyPlace(start, end) };
+  if (node.anchor !== undefined && !inAlias) reader.anchors.set(node.anchor, node);
+
+  if (isScalar(node)) {
+    checkNumber(reader, node.value, node.source, start);
+    return { value: node.value, place: emptyPlace(start, end) };
+  }
+
+  const inside = new Map<string | number, Inner>();
+  if (isSeq(node)) {
+    const list: unknown[] = [];
+    for (const item of node.items) {
+      const { value, place } = convert(reader, item, depth + 1, inAlias);
+      inside.set(list.length, { key: place.start, place });
+      list.push(value);
+    }
+    return { value: list, place: { start, end, inside } };
+  }
+
+  // Without a prototype: `constructor` is a name like others.
+  const mapping = Object.create(null) as Record<string, unknown>;
+  for (const { key, value: item } of node.items) {
+    const keyStart = isScalar(key) ? (key.range?.[0] ?? start) : start;
+    const name = isScalar(key) ? keyText(key.value, key.source, key.type) : null;
+    if (name === null || name === '__proto__') {
+      reader.report(keyStart, name === null ? 'a key must be a plain word' : 'the key "__proto__" is refused');
+      continue;
+    }
+    const earlier = inside.get(name);
+    if (earlier !== undefined) {
+      const line = reader.text.slice(0, earlier.key).split('\n').length;
+      reader.report(keyStart, `the key "${name}" stands in line ${line} already; keep one of the two`);
+      continue;
+    }
+    const { value, place } = convert(reader, item, depth + 1, inAlias);
+    // A value left out has no place of its own.
+    inside.set(name, { key: keyStart, place: place.end === 0 ? emptyPlace(keyStart, keyStart) : place });
+    mapping[name] = value;
+  }
+  return { value: mapping, place: { start, end, inside } };
+}
+
+/** The library would look for the anchor from the start of the document for each alias. */
+function convertAlias(reader: Reader, anchor: string, start: number, end: number, depth: number): Converted {
+  const target = reader.anchors.get(anchor);
+  if (target === undefined) {
+    reader.report(start, `no anchor "&${anchor}" stands above`);
+    return { value: null, place: emptyPlace(start, end) };
+  }
+  const { value, place } = convert(reader, target, depth + 1, true);
+  return { value, place: { start, end, inside: place.inside } };
+}
+
+/** A key as written: `on`, `no` and `01` are names here. */
+function keyText(value: unknown, source: string | undefined, type: string | undefined): string | null {
+  if (typeof value === 'string') return value;
+  return type === 'PLAIN' && source !== undefined && source !== '' ? source : null;
+}
+
+/** YAML 1.1 reads 010 as eight, YAML 1.2 as ten. */
+function checkNumber(reader: Reader, value: unknown, source: string | undefined, start: number): void {
+  if (typeof value !== 'number' || source === undefined || !/^[-+]?0[0-9]/.test(source)) return;
+  const plain = source.replace(/^([-+]?)0+(?=[0-9])/, '$1');
+  reader.report(start, `${source} is another number in older YAML; write ${plain}, or "${source}" if it is text`);
+}
+
+function emptyPlace(start: number, end: number): Place {
+  return { start, end, inside: NOTHING_INSIDE };
+}
+
+function positionOf(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
