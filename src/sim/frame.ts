@@ -10,6 +10,7 @@ export interface SendCharge {
   used: number;
   /** Somebody sleeps until there is room: whoever lowers `used` calls `released`. */
   waiting: boolean;
+  /** Called on the way of a packet: wakes the sleeper, and leaves it to a later event to go on. */
   released(charge: SendCharge): void;
 }
 
@@ -29,9 +30,12 @@ export class Frame {
   charge: SendCharge | null = null;
   /** The capture's own mark: which record of this instant shows the frame; 0 for none. */
   record = 0;
+  /** Which of the pool's lists it goes back to; -1 for a frame that no pool made. */
+  readonly sizeClass: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, sizeClass = -1) {
     this.bytes = bytes;
+    this.sizeClass = sizeClass;
   }
 }
 
@@ -46,17 +50,33 @@ export interface FrameCounts {
 
 /** The sizes a frame's bytes come in: what most frames need, a full Ethernet frame, a jumbo frame, the largest on lo. */
 const SIZES = [256, 2_048, 16_384, 65_536 + 64] as const;
+/** A longer frame cannot be made. */
+export const MAX_FRAME_LENGTH = SIZES[SIZES.length - 1]!;
 
 /** Frames alive at once in one lab; beyond it a copy fails with 'no-memory'. Bounds what a broadcast storm can take. */
-export const MAX_FRAMES = 4_000_000;
+export const MAX_FRAMES = 1_000_000;
+/** The same bound in bytes of memory, for long frames. */
+export const MAX_FRAME_BYTES = 1_073_741_824;
 
-/** Spare frames kept of one size; what comes back beyond it is left to the garbage collector. */
-const MAX_SPARE = 65_536;
+/** Bytes of spare frames kept of one size; what comes back beyond it is left to the garbage collector. */
+const MAX_SPARE_BYTES = 67_108_864;
+/** What the bytes of a frame that was given away read, when poisoning. */
+const POISON = 0xdd;
 
 export class FramePool {
   readonly counts: FrameCounts = { made: 0, copied: 0, injected: 0, consumed: 0, dropped: 0 };
   private readonly spare: Frame[][] = SIZES.map(() => []);
+  private readonly poisoning: boolean;
   private lastId = 0;
+  private bytes = 0;
+
+  /**
+   * Poisoning: a frame that was given away is overwritten and never used again, so that whoever still reads it is
+   * found out; and so is whoever reads what nobody has written, for new frames are full of the same bytes.
+   */
+  constructor({ poison = false }: { readonly poison?: boolean } = {}) {
+    this.poisoning = poison;
+  }
 
   /** Frames that are somewhere on their way. */
   get waiting(): number {
@@ -64,18 +84,28 @@ export class FramePool {
     return made + copied + injected - consumed - dropped;
   }
 
+  /** Bytes of memory of the frames on their way. */
+  get bytesWaiting(): number {
+    return this.bytes;
+  }
+
+  /** There is no room for another frame: no copies are made, and a link drops what it is given. */
+  get isFull(): boolean {
+    return this.bytes >= MAX_FRAME_BYTES || this.waiting >= MAX_FRAMES;
+  }
+
   /** A frame of `length` bytes with an id of its own; its bytes hold whatever they held before. */
   make(length: number): Frame {
-    this.counts.made++;
     const frame = this.take(length);
+    this.counts.made++;
     frame.id = ++this.lastId;
     return frame;
   }
 
   /** A frame from outside the lab, with its own id and a copy of the bytes. */
   inject(bytes: Uint8Array): Frame {
-    this.counts.injected++;
     const frame = this.take(bytes.length);
+    this.counts.injected++;
     frame.bytes.set(bytes);
     frame.id = ++this.lastId;
     return frame;
@@ -83,19 +113,21 @@ export class FramePool {
 
   /** A second frame with the same bytes, the same packet id and the same mark; its owner is not charged for it. */
   copy(original: Frame): Frame {
-    this.counts.copied++;
-    const frame = this.take(original.length);
-    frame.bytes.set(original.length === original.bytes.length ? original.bytes : original.bytes.subarray(0, original.length));
-    frame.id = original.id;
-    frame.corrupted = original.corrupted;
-    frame.record = original.record;
+    const frame = this.makePart(original, original.length);
+    copyFrame(original, frame);
     return frame;
+  }
+
+  /** A copy that there was no room for: it counts as made and dropped. */
+  refuseCopy(): void {
+    this.counts.copied++;
+    this.counts.dropped++;
   }
 
   /** A new piece of the packet `original` belongs to: its id, but bytes still to be written. */
   makePart(original: Frame, length: number): Frame {
-    this.counts.copied++;
     const frame = this.take(length);
+    this.counts.copied++;
     frame.id = original.id;
     frame.corrupted = original.corrupted;
     frame.record = original.record;
@@ -112,20 +144,16 @@ export class FramePool {
     this.giveBack(frame);
   }
 
-  /**
-   * Poisoning: the receiver gets a copy, and the old bytes are overwritten with 0xdd and never used again, so that
-   * whoever still reads them is found out.
-   */
-  poison(frame: Frame): Frame {
+  /** The same frame elsewhere, for the receiver, when poisoning; the old one is spoilt. */
+  move(frame: Frame): Frame {
     const moved = this.take(frame.length);
-    moved.bytes.set(frame.bytes.subarray(0, frame.length));
+    copyFrame(frame, moved);
     moved.id = frame.id;
     moved.corrupted = frame.corrupted;
     moved.charge = frame.charge;
     moved.record = frame.record;
-    frame.bytes.fill(0xdd);
     frame.charge = null;
-    frame.length = 0;
+    this.spoil(frame);
     return moved;
   }
 
@@ -133,20 +161,38 @@ export class FramePool {
     let size = 0;
     while (size < SIZES.length && length > SIZES[size]!) size++;
     const list = this.spare[size];
-    if (list === undefined) throw new Error(`a frame of ${length} bytes: the longest is ${SIZES[SIZES.length - 1]!}`);
-    const frame = list.pop() ?? new Frame(new Uint8Array(SIZES[size]!));
+    if (list === undefined) throw new Error(`a frame of ${length} bytes: the longest is ${MAX_FRAME_LENGTH}`);
+    const frame = list.pop() ?? this.allocate(size);
+    this.bytes += frame.bytes.length;
     frame.length = length;
     frame.corrupted = false;
     frame.record = 0;
     return frame;
   }
 
+  private allocate(size: number): Frame {
+    const bytes = new Uint8Array(SIZES[size]!);
+    if (this.poisoning) bytes.fill(POISON);
+    return new Frame(bytes, size);
+  }
+
   private giveBack(frame: Frame): void {
     if (frame.charge !== null) release(frame);
-    const size = (SIZES as readonly number[]).indexOf(frame.bytes.length);
-    const list = this.spare[size];
-    if (list !== undefined && list.length < MAX_SPARE) list.push(frame);
+    if (this.poisoning) return this.spoil(frame);
+    this.bytes -= frame.bytes.length;
+    const list = this.spare[frame.sizeClass];
+    if (list !== undefined && list.length * frame.bytes.length < MAX_SPARE_BYTES) list.push(frame);
   }
+
+  private spoil(frame: Frame): void {
+    this.bytes -= frame.bytes.length;
+    frame.bytes.fill(POISON);
+    frame.length = 0;
+  }
+}
+
+function copyFrame(from: Frame, to: Frame): void {
+  to.bytes.set(from.length === from.bytes.length ? from.bytes : from.bytes.subarray(0, from.length));
 }
 
 /** Counts a frame against a send buffer. */

@@ -26,6 +26,12 @@ export interface World {
   drop(reason: DropReason, frame: Frame): void;
   /** Whether the port has a link with carrier. */
   hasCarrier(port: number): boolean;
+  /**
+   * Gives back the charges of the frames that have left this node's NICs by now: links do that when they next look,
+   * so ask here before calling a send buffer full. As long as a charge is `waiting`, each departure of its frames is
+   * then an event, so that `released` is called in time: set `waiting` first, then ask here.
+   */
+  watchDepartures(): void;
   /** Calls fire(state, argument) after a delay, unless cancelled. */
   after<S, A extends number>(delay: Nanos, fire: (state: S, argument: A) => void, state: S, argument: A): TimerId;
   cancel(timer: TimerId): void;

@@ -1,0 +1,162 @@
+/**
+ * A node: what the simulator gives a device to live in. It has ports, a stream of chance of its own, counters, and is
+ * the device's World; the device attaches a state and the functions that frames and carrier changes are handed to.
+ */
+import type { DropReason } from './drop-reason.ts';
+import type { Fire, Owner } from './event-queue.ts';
+import type { Frame } from './frame.ts';
+import type { Direction } from './link.ts';
+import { NO_PORT } from './observer.ts';
+import { RandomStream } from './random.ts';
+import type { Simulator } from './simulator.ts';
+import type { Nanos } from './time.ts';
+import type { TimerId, World } from './world.ts';
+
+/** What a device does with a frame that came; it owns the frame from now on. */
+export type Receive<S> = (state: S, port: number, frame: Frame) => void;
+/** Tells a device that the link at a port came up or went down. */
+export type CarrierChanged<S> = (state: S, port: number, up: boolean) => void;
+/** Takes a frame out of the lab; it is consumed when this returns, so whoever wants its bytes copies them. */
+export type Leave = (frame: Frame) => void;
+
+export class Port {
+  readonly node: Node;
+  readonly index: number;
+  /** What is sent here goes this way; null when there is no link. */
+  direction: Direction | null = null;
+  /** What is sent here leaves the lab this way. */
+  leave: Leave | null = null;
+  /** How frames from outside come in at this port; made with the first one. */
+  entrance: Direction | null = null;
+  // Frames given to the NIC, whatever became of them, and frames that came; bytes without FCS.
+  framesOut = 0;
+  bytesOut = 0;
+  framesIn = 0;
+  bytesIn = 0;
+
+  constructor(node: Node, index: number) {
+    this.node = node;
+    this.index = index;
+  }
+
+  /** The frame's last bit has come. */
+  receive(frame: Frame): void {
+    this.framesIn++;
+    this.bytesIn += frame.length;
+    const { node } = this;
+    const { simulator } = node;
+    if (simulator.observer !== null) simulator.observer.received(node, this.index, frame);
+    node.receive(node.device, this.index, simulator.poison ? simulator.pool.move(frame) : frame);
+  }
+}
+
+export class Node implements World, Owner {
+  readonly name: string;
+  readonly simulator: Simulator;
+  readonly ports: readonly Port[];
+  /** Frames that ended in this node or on their way out of it, by reason. */
+  readonly drops = new Map<DropReason, number>();
+  private readonly stream: RandomStream;
+
+  // The device, with the functions that take it; Port calls them.
+  device: unknown = null;
+  receive: Receive<unknown> = (_, _port, frame) => this.drop('device-stopped', frame);
+  carrierChanged: CarrierChanged<unknown> = () => undefined;
+
+  /** Nodes are made by `Simulator.createNode`. */
+  constructor(simulator: Simulator, name: string, ports: number) {
+    this.simulator = simulator;
+    this.name = name;
+    this.ports = Array.from({ length: ports }, (_, index) => new Port(this, index));
+    this.stream = new RandomStream(simulator.seed, `node ${name}`);
+  }
+
+  /** Puts a device into the node: its state, and what is called with it. Without one, frames that come are dropped. */
+  attach<S>(device: S, receive: Receive<S>, carrierChanged?: CarrierChanged<S>): void {
+    this.device = device;
+    this.receive = receive as Receive<unknown>;
+    if (carrierChanged !== undefined) this.carrierChanged = carrierChanged as CarrierChanged<unknown>;
+  }
+
+  get now(): Nanos {
+    return this.simulator.now;
+  }
+
+  newFrame(length: number): Frame {
+    return this.simulator.pool.make(length);
+  }
+
+  newPart(original: Frame, length: number): Frame {
+    return this.simulator.pool.makePart(original, length);
+  }
+
+  copy(frame: Frame): Frame | null {
+    return this.copyAt(NO_PORT, frame);
+  }
+
+  transmit(port: number, frame: Frame): void {
+    const exit = this.ports[port];
+    if (exit === undefined) throw new Error(`${this.name} has no port ${port}`);
+    exit.framesOut++;
+    exit.bytesOut += frame.length;
+    const { simulator } = this;
+    if (simulator.observer !== null) simulator.observer.sent(this, port, frame);
+    const sent = simulator.poison ? simulator.pool.move(frame) : frame;
+    if (exit.direction !== null) exit.direction.send(sent);
+    else if (exit.leave !== null) {
+      exit.leave(sent);
+      simulator.pool.consume(sent);
+    } else this.dropAt(port, 'not-connected', sent);
+  }
+
+  consume(frame: Frame): void {
+    this.simulator.pool.consume(frame);
+  }
+
+  drop(reason: DropReason, frame: Frame): void {
+    this.dropAt(NO_PORT, reason, frame);
+  }
+
+  hasCarrier(port: number): boolean {
+    const exit = this.ports[port];
+    if (exit === undefined) return false;
+    return exit.direction === null ? exit.leave !== null : exit.direction.carrier;
+  }
+
+  watchDepartures(): void {
+    for (const port of this.ports) port.direction?.watchDepartures();
+  }
+
+  after<S, A extends number>(delay: Nanos, fire: Fire<S, A>, state: S, argument: A): TimerId {
+    return this.simulator.after(delay, fire, state, argument, this);
+  }
+
+  cancel(timer: TimerId): void {
+    this.simulator.cancel(timer);
+  }
+
+  random(): number {
+    return this.stream.next();
+  }
+
+  /** A copy for a port to send, or, counted as dropped there, none because the lab is full. */
+  copyAt(port: number, frame: Frame): Frame | null {
+    const { pool } = this.simulator;
+    if (!pool.isFull) return pool.copy(frame);
+    this.countDrop(port, 'no-memory', frame);
+    pool.refuseCopy();
+    return null;
+  }
+
+  /** Ends a frame at a port, or in the device at `NO_PORT`. */
+  dropAt(port: number, reason: DropReason, frame: Frame): void {
+    this.countDrop(port, reason, frame);
+    this.simulator.pool.drop(frame);
+  }
+
+  private countDrop(port: number, reason: DropReason, frame: Frame): void {
+    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
+    const { observer } = this.simulator;
+    if (observer !== null) observer.dropped(this, port, reason, frame);
+  }
+}

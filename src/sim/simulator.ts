@@ -1,0 +1,240 @@
+/**
+ * The simulator: virtual time, the events to come, and the nodes and links they happen to.
+ * It goes as fast as it can; an edge that wants to go by the wall asks `nextEventTime` and calls `runUntil`.
+ * Time ends at 2^53 ns, after 104 days; what is due later never comes.
+ */
+import { EventQueue } from './event-queue.ts';
+import type { Fire, Owner, PendingEvent } from './event-queue.ts';
+import { FramePool, MAX_FRAME_LENGTH } from './frame.ts';
+import { Direction, Link } from './link.ts';
+import { DEFAULT_LINK, findProblem, LOOPBACK_LINK } from './link-settings.ts';
+import type { LinkSettings } from './link-settings.ts';
+import { Node } from './node.ts';
+import type { Leave, Port } from './node.ts';
+import type { Observer } from './observer.ts';
+import { formatSeconds } from './time.ts';
+import type { Nanos } from './time.ts';
+import type { TimerId } from './world.ts';
+
+export interface SimulatorOptions {
+  /** All chance comes from it. */
+  readonly seed: number;
+  /** Spoil frames that were given away (see FramePool); the run must be the same, and is slower. */
+  readonly poison?: boolean;
+}
+
+export interface LinkOptions {
+  /** The link's luck hangs on it; 'h1.0-r1.1' when not given. */
+  readonly name?: string;
+  /** Both directions. */
+  readonly settings?: Partial<LinkSettings>;
+  /** The direction from the first port to the second, on top of `settings`. */
+  readonly forward?: Partial<LinkSettings>;
+  /** The other one. */
+  readonly backward?: Partial<LinkSettings>;
+}
+
+/** Events and calls at one instant; a run that needs more will not come to an end. */
+export const MAX_AT_ONE_INSTANT = 1_000_000;
+/** So many of the last ones are looked at, to say whose they are. */
+const TALLIED = 1_000;
+
+/** Frames from outside that may wait to come in between two turns of the edge. */
+const ENTRANCE_QUEUE = 65_536;
+
+const LAB: Owner = { name: 'lab' };
+
+/** Virtual time stands still. For the person who runs the lab: it names who keeps it so. */
+export class StuckError extends Error {
+  override readonly name = 'StuckError';
+  /** The devices, links and programs, most active first. */
+  readonly culprits: readonly string[];
+
+  constructor(time: Nanos, culprits: readonly string[]) {
+    super(`a million events at ${formatSeconds(time)} s, and time does not go on: ${culprits.join(', ')}`);
+    this.culprits = culprits;
+  }
+}
+
+export class Simulator {
+  readonly seed: number;
+  readonly poison: boolean;
+  readonly pool: FramePool;
+  readonly events = new EventQueue();
+  readonly nodes: Node[] = [];
+  readonly links: Link[] = [];
+  /** Sees every frame sent, received and dropped; null when nobody looks. */
+  observer: Observer | null = null;
+
+  private time: Nanos = 0;
+  private atThisInstant = 0;
+  private readonly tally = new Map<string, number>();
+  private isPausing = false;
+
+  constructor({ seed, poison = false }: SimulatorOptions) {
+    this.seed = seed;
+    this.poison = poison;
+    this.pool = new FramePool({ poison });
+  }
+
+  get now(): Nanos {
+    return this.time;
+  }
+
+  createNode(name: string, ports: number): Node {
+    const node = new Node(this, name, ports);
+    this.nodes.push(node);
+    return node;
+  }
+
+  /** Puts a link between two free ports. */
+  connect(a: Node, aPort: number, b: Node, bPort: number, options: LinkOptions = {}): Link {
+    const from = freePort(a, aPort);
+    const to = freePort(b, bPort);
+    const { name = `${a.name}.${aPort}-${b.name}.${bPort}`, settings, forward, backward } = options;
+    const direction = (start: Port, end: Port, arrow: string, own: Partial<LinkSettings> | undefined): Direction =>
+      new Direction(this, `${name}${arrow}`, start, end, complete(name, { ...DEFAULT_LINK, ...settings, ...own }));
+    from.direction = direction(from, to, ' >', forward);
+    to.direction = direction(to, from, ' <', backward);
+    return this.addLink(new Link(name, [from.direction, to.direction]));
+  }
+
+  /** Frames sent at the port come back at the same port. */
+  connectLoopback(node: Node, port: number, settings?: Partial<LinkSettings>): Link {
+    const ends = freePort(node, port);
+    const name = `${node.name}.${port} loopback`;
+    ends.direction = new Direction(this, name, ends, ends, complete(name, { ...LOOPBACK_LINK, ...settings }));
+    return this.addLink(new Link(name, [ends.direction]));
+  }
+
+  /** Frames sent at the port leave the lab by the function given; those from outside come by `inject`. */
+  connectOutside(node: Node, port: number, leave: Leave): void {
+    freePort(node, port).leave = leave;
+  }
+
+  /**
+   * Brings a frame from outside in at a port, whatever is connected there, as soon as the run goes on. The bytes are
+   * copied. A frame that is longer than any can be is cut and dropped as 'exceeds-mtu'.
+   */
+  inject(node: Node, port: number, bytes: Uint8Array): void {
+    const end = portOf(node, port);
+    if (bytes.length > MAX_FRAME_LENGTH) {
+      node.dropAt(port, 'exceeds-mtu', this.pool.inject(bytes.subarray(0, MAX_FRAME_LENGTH)));
+      return;
+    }
+    end.entrance ??= new Direction(this, `${node.name}.${port} entrance`, end, end, {
+      ...LOOPBACK_LINK,
+      delay: 1,
+      bandwidth: 1_000_000_000_000,
+      queue: { packets: ENTRANCE_QUEUE },
+    });
+    end.entrance.send(this.pool.inject(bytes));
+  }
+
+  /** Frames in queues, on wires and held back by links; with those that wait in devices, `pool.waiting`. */
+  get framesOnLinks(): number {
+    let frames = 0;
+    for (const link of this.links) for (const direction of link.directions) frames += direction.framesInside;
+    for (const node of this.nodes) for (const port of node.ports) frames += port.entrance?.framesInside ?? 0;
+    return frames;
+  }
+
+  /** Calls fire(state, argument) after a delay, which is a whole number of nanoseconds, unless cancelled. */
+  after<S, A extends number>(delay: Nanos, fire: Fire<S, A>, state: S, argument: A, owner: Owner = LAB): TimerId {
+    if (!(delay >= 0) || Math.floor(delay) !== delay) throw new Error(`${owner.name}: ${fire.name} after ${delay} ns`);
+    return this.events.push(this.time + delay, fire, state, argument, owner);
+  }
+
+  cancel(timer: TimerId): void {
+    this.events.cancel(timer);
+  }
+
+  /** When the next event is due; null when nothing is to come. */
+  nextEventTime(): Nanos | null {
+    const { nextTime } = this.events;
+    return nextTime <= Number.MAX_SAFE_INTEGER ? nextTime : null;
+  }
+
+  /** What is to come, in order, for people. */
+  pendingEvents(): PendingEvent[] {
+    return this.events.list();
+  }
+
+  /** Does the next event; false when there is none. */
+  step(): boolean {
+    const next = this.nextEventTime();
+    if (next === null) return false;
+    this.fire(next);
+    return true;
+  }
+
+  /**
+   * Does what is due until then, that instant included, and leaves the clock there; Infinity runs until nothing is to
+   * come and leaves the clock at the last event. False when it was paused before.
+   */
+  runUntil(until: Nanos): boolean {
+    const { events } = this;
+    const last = Math.min(until, Number.MAX_SAFE_INTEGER);
+    this.isPausing = false;
+    for (let next = events.nextTime; next <= last; next = events.nextTime) {
+      this.fire(next);
+      if (this.isPausing) return false;
+    }
+    if (until !== Infinity && last > this.time) this.time = last;
+    return true;
+  }
+
+  runFor(duration: Nanos): boolean {
+    return this.runUntil(this.time + duration);
+  }
+
+  /** Asks the run to return after the current event. */
+  pause(): void {
+    this.isPausing = true;
+  }
+
+  /** Counts something that may go on for ever without time passing, such as a program's calls; see StuckError. */
+  countCall(who: string): void {
+    if (++this.atThisInstant > MAX_AT_ONE_INSTANT - TALLIED) this.countAgainst(who);
+  }
+
+  private fire(time: Nanos): void {
+    if (time > this.time) {
+      this.time = time;
+      this.atThisInstant = 0;
+    } else if (++this.atThisInstant > MAX_AT_ONE_INSTANT - TALLIED) this.countAgainst(this.events.nextOwner.name);
+    this.events.fireNext();
+  }
+
+  private countAgainst(who: string): void {
+    if (this.atThisInstant === MAX_AT_ONE_INSTANT - TALLIED + 1) this.tally.clear();
+    this.tally.set(who, (this.tally.get(who) ?? 0) + 1);
+    if (this.atThisInstant <= MAX_AT_ONE_INSTANT) return;
+    const culprits = [...this.tally].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+    throw new StuckError(this.time, culprits);
+  }
+
+  private addLink(link: Link): Link {
+    this.links.push(link);
+    return link;
+  }
+}
+
+function complete(name: string, settings: LinkSettings): LinkSettings {
+  const problem = findProblem(settings);
+  if (problem !== null) throw new RangeError(`${name}: ${problem}`);
+  return settings;
+}
+
+function portOf(node: Node, port: number): Port {
+  const found = node.ports[port];
+  if (found === undefined) throw new RangeError(`${node.name} has no port ${port}`);
+  return found;
+}
+
+function freePort(node: Node, port: number): Port {
+  const found = portOf(node, port);
+  if (found.direction !== null || found.leave !== null)
+    throw new Error(`${node.name}: port ${port} is connected already`);
+  return found;
+}
