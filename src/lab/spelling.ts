@@ -1,5 +1,5 @@
 /**
- * What somebody may have meant by a word that is none of the known ones.
+ * How messages quote what somebody wrote, and what they may have meant by a word that is none of the known ones.
  */
 
 /** Names that one message lists. */
@@ -7,6 +7,14 @@ const MAX_LISTED = 12;
 /** Names that are compared; the word comes from outside, and so may the names. */
 const MAX_COMPARED = 1_000;
 const MAX_LENGTH = 64;
+
+/** Characters of somebody's text that a message repeats. */
+const MAX_QUOTED = 60;
+
+/** The text in double quotes, on one line, cut where it is long. */
+export function quote(text: string): string {
+  return text.length > MAX_QUOTED ? `${JSON.stringify(text.slice(0, MAX_QUOTED))}…` : JSON.stringify(text);
+}
 
 /** `did you mean "server"?`, or else `nodes are h1, h2, r1`. `known` are any names, `are` what they are called. */
 export function suggest(word: string, known: readonly string[], are: string): string {

@@ -5,7 +5,7 @@
  */
 import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml';
 import type { CST } from 'yaml';
-import type { Position } from './topology.ts';
+import type { Located, Position } from './topology.ts';
 import type { Problem } from './topology-error.ts';
 
 /** Characters in a file. */
@@ -45,21 +45,27 @@ export class Source {
   }
 
   /** Where the value stands; if there is none, where that begins which should hold it. */
-  position(path: Path): Position {
-    return positionOf(this.lines, this.find(path).start);
+  locate(path: Path): Located {
+    return { position: this.position(this.find(path).start), path: formatPath(path) };
   }
 
   /** Where the key stands that the path ends with. */
-  keyPosition(path: Path): Position {
+  locateKey(path: Path): Located {
     const holder = this.find(path.slice(0, -1));
-    return positionOf(this.lines, holder.inside.get(path.at(-1) ?? '')?.key ?? holder.start);
+    const start = holder.inside.get(path.at(-1) ?? '')?.key ?? holder.start;
+    return { position: this.position(start), path: formatPath(path) };
   }
 
-  /** Where a word stands inside a text value; where the value does if escapes hide it. */
-  wordPosition(path: Path, word: string, last = false): Position {
+  /** Where a word stands inside a text value, first or last; where the value does if escapes hide it. */
+  locateWord(path: Path, word: string, which: 'first' | 'last'): Located {
     const { start, end } = this.find(path);
-    const at = last ? this.text.lastIndexOf(word, end - word.length) : this.text.indexOf(word, start);
-    return positionOf(this.lines, at >= start && at + word.length <= end ? at : start);
+    const at = which === 'last' ? this.text.lastIndexOf(word, end - word.length) : this.text.indexOf(word, start);
+    const shown = at >= start && at + word.length <= end ? at : start;
+    return { position: this.position(shown), path: formatPath(path) };
+  }
+
+  private position(offset: number): Position {
+    return positionOf(this.lines, offset);
   }
 
   has(path: Path): boolean {
@@ -119,7 +125,7 @@ export function readYaml(text: string, problems: Problem[]): Source | null {
 
   const reader: Reader = { report, text, anchors: new Map(), values: 0, tooLarge: false };
   const { value, place } = convert(reader, document.contents, 0, false);
-  return problems.length > 0 ? null : new Source(value, text, place, lines);
+  return reader.tooLarge ? null : new Source(value, text, place, lines);
 }
 
 /** Without recursion, as the depth is what it finds out. */

@@ -7,6 +7,11 @@ import type { LinkSettings } from '../sim/link-settings.ts';
 import type { Nanos } from '../sim/time.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { Mac } from '../wire/mac.ts';
+import { checkValues } from './topology-check.ts';
+import { TopologyError } from './topology-error.ts';
+import type { Problem } from './topology-error.ts';
+import { resolve } from './topology-resolve.ts';
+import { readYaml } from './topology-yaml.ts';
 
 /** A place in the file; both count from 1, columns in UTF-16 units. */
 export interface Position {
@@ -104,12 +109,12 @@ export interface Sysctl extends Located {
 }
 
 export interface Zone extends Located {
-  /** Lower case, without the trailing dot; '' is the root. */
+  /** Lower case, without the trailing dot. */
   readonly name: string;
   readonly records: readonly ZoneRecord[];
 }
 
-/** Names are absolute, without the trailing dot. */
+/** Names are absolute, in lower case, without the trailing dot. */
 export type ZoneRecord = Located & { readonly name: string; readonly ttl: number } & (
     | { readonly type: 'A'; readonly ip: Ip4 }
     | { readonly type: 'CNAME' | 'NS' | 'PTR'; readonly target: string }
@@ -121,7 +126,7 @@ export type ZoneRecord = Located & { readonly name: string; readonly ttl: number
         readonly port: number;
         readonly target: string;
       }
-    | { readonly type: 'TXT'; readonly texts: readonly string[] }
+    | { readonly type: 'TXT'; readonly text: string }
   );
 
 export interface Switch extends Located {
@@ -192,4 +197,17 @@ export interface InterfaceEvent extends Located {
   /** The interface's name. */
   readonly interface: string;
   readonly up: boolean;
+}
+
+/**
+ * Reads a topology file. `file` is what messages call it.
+ * Throws a TopologyError with all problems found: what has no meaning is refused, and nothing else.
+ */
+export function readTopology(text: string, { file = 'topology' }: { readonly file?: string } = {}): Topology {
+  const problems: Problem[] = [];
+  const source = readYaml(text, problems);
+  const checked = source === null ? null : checkValues(source, problems);
+  const topology = source === null || checked === null ? null : resolve(checked, source, file, problems);
+  if (topology === null || problems.length > 0) throw new TopologyError(file, problems);
+  return topology;
 }

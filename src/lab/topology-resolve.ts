@@ -1,0 +1,601 @@
+/**
+ * From a file whose values are good to a topology whose names are: every end of a link, host of a program and link of
+ * an event is looked up, every interface gets its MAC and MTU, every port its number.
+ * Not here: judging a configuration. Two hosts with one address or a gateway off the link run as they would in life.
+ */
+import { DEFAULT_LINK, findProblem } from '../sim/link-settings.ts';
+import type { LinkSettings } from '../sim/link-settings.ts';
+import * as MacAddress from '../wire/mac.ts';
+import type { Mac } from '../wire/mac.ts';
+import { splitEnds } from './schema.ts';
+import type { DirectionFile, EventFile, LinkFile, Prefix, StationFile, TopologyFile } from './schema.ts';
+import { quote, suggest } from './spelling.ts';
+import type {
+  Event,
+  Hub,
+  Interface,
+  InterfaceAddress,
+  Link,
+  Located,
+  Neighbor,
+  Node,
+  Port,
+  Program,
+  Route,
+  Setting,
+  Station,
+  Switch,
+  Topology,
+} from './topology.ts';
+import type { Problem } from './topology-error.ts';
+import type { Path, Source } from './topology-yaml.ts';
+import { resolveZones } from './topology-zones.ts';
+
+const DEFAULT_SEED = 1;
+const DEFAULT_MTU = 1_500;
+const LOOPBACK_MTU = 65_536;
+const LOOPBACK = 'lo';
+/** IEEE 802-2014 §8.4: 02 in front marks addresses that no manufacturer has given out. */
+const LOCALLY_ADMINISTERED = 0x0200_0000_0000;
+
+interface StationDraft {
+  readonly kind: 'host' | 'router';
+  readonly name: string;
+  readonly path: Path;
+  readonly file: StationFile;
+  /** In the order of port numbers, without lo. */
+  readonly interfaces: InterfaceDraft[];
+}
+
+interface InterfaceDraft {
+  readonly name: string;
+  readonly located: Located;
+  readonly file: InterfaceFile;
+  /** What its link says about the direction that starts here. */
+  linkMtu: number | null;
+}
+
+interface BridgeDraft {
+  readonly kind: 'switch' | 'hub';
+  readonly name: string;
+  readonly path: Path;
+  readonly declaredPorts: number | null;
+  readonly ageing: number | null;
+  highestPort: number;
+}
+
+type NodeDraft = StationDraft | BridgeDraft;
+type InterfaceFile = NonNullable<NonNullable<StationFile['interfaces']>[string]>;
+
+/** An end of a link; a bridge's port stays null until all that are named have been given out. */
+interface End {
+  readonly draft: NodeDraft;
+  readonly located: Located;
+  port: number | null;
+}
+
+interface LinkDraft {
+  readonly path: Path;
+  readonly file: LinkFile;
+  readonly from: End;
+  readonly to: End;
+}
+
+/** What is being put together, and where to say what is wrong. */
+interface Drafts {
+  readonly source: Source;
+  readonly problems: Problem[];
+  readonly nodes: Map<string, NodeDraft>;
+  /** Who has a port, by its name. */
+  readonly taken: Map<string, { readonly peer: string; readonly located: Located }>;
+}
+
+export function resolve(file: TopologyFile, source: Source, fileName: string, problems: Problem[]): Topology {
+  const drafts: Drafts = { source, problems, nodes: new Map(), taken: new Map() };
+  collectNodes(drafts, file);
+  const linkDrafts = collectLinks(drafts, file.links ?? []);
+
+  const nodes = finishNodes(drafts);
+  const links = linkDrafts.map((draft) => finishLink(drafts, draft));
+  return {
+    file: fileName,
+    name: file.name ?? fileName.replace(/^.*[/\\]/, '').replace(/\.ya?ml$/i, ''),
+    seed: file.seed ?? DEFAULT_SEED,
+    epoch: file.epoch ?? 0,
+    until: file.until ?? null,
+    nodes,
+    links,
+    programs: resolvePrograms(drafts, file),
+    events: resolveEvents(drafts, links, file.events ?? []),
+  };
+}
+
+function report(drafts: Drafts, { position, path }: Located, message: string): void {
+  drafts.problems.push({ position, path, message });
+}
+
+// Nodes.
+
+function collectNodes(drafts: Drafts, file: TopologyFile): void {
+  for (const [section, kind] of [
+    ['hosts', 'host'],
+    ['routers', 'router'],
+  ] as const) {
+    for (const [name, station] of Object.entries(file[section] ?? {})) {
+      const path = [section, name];
+      const interfaces: InterfaceDraft[] = [];
+      for (const [nic, its] of Object.entries(station.interfaces ?? {})) {
+        const located = drafts.source.locateKey([...path, 'interfaces', nic]);
+        if (nic !== LOOPBACK) interfaces.push({ name: nic, located, file: its, linkMtu: null });
+      }
+      addNode(drafts, { kind, name, path, file: station, interfaces });
+    }
+  }
+  for (const [name, { ports, ageing }] of Object.entries(file.switches ?? {})) {
+    const path = ['switches', name];
+    addNode(drafts, {
+      kind: 'switch',
+      name,
+      path,
+      declaredPorts: ports ?? null,
+      ageing: ageing ?? null,
+      highestPort: 0,
+    });
+  }
+  for (const [name, { ports }] of Object.entries(file.hubs ?? {})) {
+    const path = ['hubs', name];
+    addNode(drafts, { kind: 'hub', name, path, declaredPorts: ports ?? null, ageing: null, highestPort: 0 });
+  }
+}
+
+function addNode(drafts: Drafts, draft: NodeDraft): void {
+  const earlier = drafts.nodes.get(draft.name);
+  if (earlier === undefined) {
+    drafts.nodes.set(draft.name, draft);
+    return;
+  }
+  const { line } = drafts.source.locateKey(earlier.path).position;
+  report(
+    drafts,
+    drafts.source.locateKey(draft.path),
+    `a ${earlier.kind} in line ${line} has this name; give one another`,
+  );
+}
+
+function isStation(draft: NodeDraft): draft is StationDraft {
+  return draft.kind === 'host' || draft.kind === 'router';
+}
+
+// Links: first the ports that are named, then the free ones for those that are not.
+
+function collectLinks(drafts: Drafts, files: readonly LinkFile[]): LinkDraft[] {
+  const links: LinkDraft[] = [];
+  files.forEach((file, index) => {
+    const path: Path = ['links', index];
+    // Written short, both ends stand in one text.
+    const short = !drafts.source.has([...path, 'from']);
+    const { source } = drafts;
+    const fromAt = short ? source.locateWord(path, file.from, 'first') : source.locate([...path, 'from']);
+    const toAt = short ? source.locateWord(path, file.to, 'last') : source.locate([...path, 'to']);
+    const from = findEnd(drafts, file.from, fromAt);
+    const to = findEnd(drafts, file.to, toAt);
+    if (from === null || to === null) return;
+    takePort(drafts, from, file.to);
+    takePort(drafts, to, file.from);
+    setLinkMtu(from, file.forward?.mtu ?? file.mtu);
+    setLinkMtu(to, file.backward?.mtu ?? file.mtu);
+    links.push({ path, file, from, to });
+  });
+
+  for (const { from, to } of links) {
+    takeFreePort(drafts, from);
+    takeFreePort(drafts, to);
+  }
+  return links;
+}
+
+/** `h1.eth0`, `s1.3`, `s1.port3`, or `s1` for any free port of a switch or hub. */
+function findEnd(drafts: Drafts, text: string, located: Located): End | null {
+  const dot = text.indexOf('.');
+  const nodeName = dot < 0 ? text : text.slice(0, dot);
+  const portName = dot < 0 ? '' : text.slice(dot + 1);
+  const draft = findNode(drafts, nodeName, located);
+  if (draft === null) return null;
+
+  if (!isStation(draft)) {
+    if (portName === '' && dot < 0) return { draft, located, port: null };
+    const number = /^(?:port)?([1-9]\d{0,3})$/.exec(portName)?.[1];
+    const highest = draft.declaredPorts ?? 4_095;
+    if (number !== undefined && Number(number) <= highest) {
+      draft.highestPort = Math.max(draft.highestPort, Number(number));
+      return { draft, located, port: Number(number) - 1 };
+    }
+    const ports = `its ports are ${draft.name}.1 to ${draft.name}.${highest}`;
+    report(drafts, located, `${draft.kind} ${draft.name} has no port ${quote(portName)}; ${ports}`);
+    return null;
+  }
+
+  if (portName === '') {
+    const example = `${draft.name}.${draft.interfaces[0]?.name ?? 'eth0'}`;
+    report(drafts, located, `name the interface of ${draft.kind} ${draft.name} as well, such as ${example}`);
+    return null;
+  }
+  if (portName === LOOPBACK) {
+    report(drafts, located, `lo leads nowhere but to ${draft.name} itself; link another interface`);
+    return null;
+  }
+  const known = draft.interfaces.findIndex(({ name }) => name === portName);
+  if (known >= 0) return { draft, located, port: known };
+  // A NIC that nobody has configured, unless it looks like a slip of the pen.
+  const names = draft.interfaces.map(({ name }) => name);
+  if (!/^(?!.*--)[A-Za-z][A-Za-z0-9_.-]{0,14}$/.test(portName)) {
+    report(
+      drafts,
+      located,
+      `${draft.name} has no interface ${quote(portName)}; ${suggest(portName, names, 'interfaces')}`,
+    );
+    return null;
+  }
+  draft.interfaces.push({ name: portName, located, file: {}, linkMtu: null });
+  return { draft, located, port: draft.interfaces.length - 1 };
+}
+
+function findNode(drafts: Drafts, name: string, located: Located): NodeDraft | null {
+  const draft = drafts.nodes.get(name);
+  if (draft !== undefined) return draft;
+  report(drafts, located, `no node ${quote(name)}; ${suggest(name, [...drafts.nodes.keys()], 'nodes')}`);
+  return null;
+}
+
+function takePort(drafts: Drafts, end: End, peer: string): void {
+  if (end.port === null) return;
+  const name = portName(end.draft, end.port);
+  const earlier = drafts.taken.get(name);
+  if (earlier === undefined) {
+    drafts.taken.set(name, { peer, located: end.located });
+    return;
+  }
+  const { line } = earlier.located.position;
+  const remedy = isStation(end.draft) ? 'a port takes one link, so put a switch between' : 'name another port, or none';
+  report(drafts, end.located, `${name} is linked to ${earlier.peer} already, in line ${line}; ${remedy}`);
+}
+
+function takeFreePort(drafts: Drafts, end: End): void {
+  if (end.port !== null || isStation(end.draft)) return;
+  let port = 0;
+  while (drafts.taken.has(portName(end.draft, port))) port++;
+  const { kind, name, declaredPorts } = end.draft;
+  if (port >= (declaredPorts ?? 4_095)) {
+    report(
+      drafts,
+      end.located,
+      `all ports of ${kind} ${name} are taken; give it more than ${port} (ports: ${port + 1})`,
+    );
+  }
+  end.port = port;
+  end.draft.highestPort = Math.max(end.draft.highestPort, port + 1);
+  drafts.taken.set(portName(end.draft, port), { peer: '', located: end.located });
+}
+
+function setLinkMtu({ draft, port }: End, mtu: number | undefined): void {
+  const nic = isStation(draft) && port !== null ? draft.interfaces[port] : undefined;
+  if (nic !== undefined && mtu !== undefined) nic.linkMtu = mtu;
+}
+
+/** `h1.eth0`, `s1.port1` */
+function portName(draft: NodeDraft, port: number): string {
+  return isStation(draft) ? `${draft.name}.${draft.interfaces[port]?.name ?? ''}` : `${draft.name}.port${port + 1}`;
+}
+
+function finishLink(drafts: Drafts, { path, file, from, to }: LinkDraft): Link {
+  const a = finishEnd(from);
+  const b = finishEnd(to);
+  return {
+    ...drafts.source.locate(path),
+    name: `${a.name}--${b.name}`,
+    from: a,
+    to: b,
+    up: file.up ?? true,
+    forward: {
+      ...DEFAULT_LINK,
+      ...settingsOf(drafts, path, file),
+      ...settingsOf(drafts, [...path, 'forward'], file.forward),
+    },
+    backward: {
+      ...DEFAULT_LINK,
+      ...settingsOf(drafts, path, file),
+      ...settingsOf(drafts, [...path, 'backward'], file.backward),
+    },
+  };
+}
+
+function finishEnd({ draft, located, port }: End): Port {
+  return { ...located, node: draft.name, port: port ?? 0, name: portName(draft, port ?? 0) };
+}
+
+/** The file's settings in the simulator's terms; those that it would refuse are reported. */
+function settingsOf(drafts: Drafts, path: Path, file: DirectionFile | undefined): Partial<LinkSettings> {
+  const settings: { -readonly [Key in keyof LinkSettings]?: LinkSettings[Key] } = {};
+  if (file === undefined) return settings;
+  const set = <Key extends keyof LinkSettings>(key: Key, value: LinkSettings[Key] | undefined, name: string): void => {
+    if (value === undefined) return;
+    settings[key] = value;
+    const problem = findProblem({ [key]: value });
+    if (problem !== null) report(drafts, drafts.source.locate([...path, name]), problem);
+  };
+  // No delay at all is written 0; the simulator's shortest is 1 ns.
+  set('delay', file.delay === undefined ? undefined : Math.max(file.delay, 1), 'delay');
+  set('bandwidth', file.bandwidth, 'bandwidth');
+  set('queue', file.queue, 'queue');
+  set('mtu', file.mtu, 'mtu');
+  set('loss', file.loss, 'loss');
+  set('duplication', file.duplicate, 'duplicate');
+  set('corruption', file.corrupt, 'corrupt');
+  set('jitter', file.jitter, 'jitter');
+  set('reorder', file.reorder, 'reorder');
+  set('reorderDelay', file['reorder-delay'], 'reorder-delay');
+  set('dropEveryNth', file['drop-every'], 'drop-every');
+  set('partitioned', file.partitioned, 'partitioned');
+  set('held', file.held, 'held');
+  return settings;
+}
+
+// Hosts and routers.
+
+function finishNodes(drafts: Drafts): Node[] {
+  const macs = new Set<Mac>();
+  for (const draft of drafts.nodes.values()) {
+    if (!isStation(draft)) continue;
+    for (const { file } of draft.interfaces) if (file.mac !== undefined) macs.add(file.mac);
+  }
+  return [...drafts.nodes.values()].map((draft) =>
+    isStation(draft) ? finishStation(drafts, draft, macs) : finishBridge(drafts, draft),
+  );
+}
+
+function finishBridge(drafts: Drafts, draft: BridgeDraft): Switch | Hub {
+  const { kind, name, ageing } = draft;
+  const ports = draft.declaredPorts ?? draft.highestPort;
+  const located = drafts.source.locateKey(draft.path);
+  return kind === 'switch' ? { ...located, kind, name, ports, ageing } : { ...located, kind, name, ports };
+}
+
+function finishStation(drafts: Drafts, draft: StationDraft, macs: Set<Mac>): Station {
+  const { kind, name, path, file } = draft;
+  const setting = <T>(key: string, value: T | undefined): Setting<T> | null =>
+    value === undefined ? null : { ...drafts.source.locate([...path, key]), value };
+  return {
+    ...drafts.source.locateKey(path),
+    kind,
+    name,
+    interfaces: draft.interfaces.map((nic) => finishInterface(drafts, draft, nic, macs)),
+    loopback: finishLoopback(drafts, path, file.interfaces?.[LOOPBACK]),
+    netmask: setting('netmask', file.netmask),
+    gateway: setting('gateway', file.gateway),
+    dns: setting('dns', file.dns),
+    routes: resolveRoutes(drafts, draft),
+    neighbors: resolveNeighbors(drafts, draft),
+    sysctls: Object.entries(file.sysctl ?? {}).map(([sysctl, value]) => ({
+      ...drafts.source.locateKey([...path, 'sysctl', sysctl]),
+      name: sysctl,
+      value,
+    })),
+    zones: resolveZones(drafts.source, drafts.problems, [...path, 'zones'], file.zones ?? {}),
+  };
+}
+
+function finishInterface(drafts: Drafts, draft: StationDraft, nic: InterfaceDraft, macs: Set<Mac>): Interface {
+  const { name, located, file } = nic;
+  return {
+    ...located,
+    name,
+    mac: file.mac ?? makeMac(draft.name, name, macs),
+    mtu: file.mtu ?? nic.linkMtu ?? DEFAULT_MTU,
+    up: file.up ?? true,
+    addresses: addressesOf(drafts, [...draft.path, 'interfaces', name], file),
+  };
+}
+
+function finishLoopback(drafts: Drafts, station: Path, file: InterfaceFile = {}): Interface {
+  const path = [...station, 'interfaces', LOOPBACK];
+  if (file.mac !== undefined)
+    report(drafts, drafts.source.locate([...path, 'mac']), 'lo has no MAC address; leave mac out');
+  return {
+    ...(drafts.source.has(path) ? drafts.source.locateKey(path) : drafts.source.locateKey(station)),
+    name: LOOPBACK,
+    mac: MacAddress.ZERO,
+    mtu: file.mtu ?? LOOPBACK_MTU,
+    up: file.up ?? true,
+    addresses: addressesOf(drafts, path, file),
+  };
+}
+
+function addressesOf({ source }: Drafts, path: Path, file: InterfaceFile): InterfaceAddress[] {
+  const holder = source.has([...path, 'ip']) ? [...path, 'ip'] : path;
+  return (file.ip ?? []).map(({ ip, prefixLength }: Prefix, index) => {
+    const at = source.has([...holder, index]) ? [...holder, index] : holder;
+    return { ...source.locate(at), ip, prefixLength: prefixLength ?? file.netmask ?? null };
+  });
+}
+
+/**
+ * A locally administered address from the names alone, so that another node in the file changes nobody's: 02, four
+ * bytes that are the node's, one that is the interface's (eth1 ends in :01). Only when two come out equal does the
+ * later one in the file take the next.
+ */
+function makeMac(node: string, nic: string, taken: Set<Mac>): Mac {
+  const digits = /(\d{1,3})$/.exec(nic)?.[1];
+  const last = digits !== undefined && Number(digits) < 256 ? Number(digits) : hash(nic) % 256;
+  let low = hash(node) * 0x100 + last;
+  while (taken.has(MacAddress.fromNumber(LOCALLY_ADMINISTERED + low))) low = (low + 1) % 0x100_0000_0000;
+  const mac = MacAddress.fromNumber(LOCALLY_ADMINISTERED + low);
+  taken.add(mac);
+  return mac;
+}
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}
+
+function resolveRoutes(drafts: Drafts, draft: StationDraft): Route[] {
+  return (draft.file.routes ?? []).map((file, index) => {
+    const path = [...draft.path, 'routes', index];
+    const located = drafts.source.locate(path);
+    const type = file.type ?? 'unicast';
+    const dev = file.dev ?? null;
+    const via = file.via ?? null;
+    if (type === 'unicast' && via === null && dev === null) {
+      report(drafts, located, 'leads nowhere; add via (the next router), dev (an interface) or type: blackhole');
+    }
+    if (type !== 'unicast' && (via !== null || dev !== null)) {
+      report(drafts, located, `a route of type ${type} leads nowhere; leave out via and dev, or the type`);
+    }
+    if (dev !== null) checkInterface(drafts, draft, dev, drafts.source.locate([...path, 'dev']));
+    const { ip: destination, prefixLength } = file.to;
+    return { ...located, destination, prefixLength: prefixLength ?? 32, type, via, dev, metric: file.metric ?? 0 };
+  });
+}
+
+function resolveNeighbors(drafts: Drafts, draft: StationDraft): Neighbor[] {
+  return (draft.file.neighbors ?? []).map((file, index) => {
+    const path = [...draft.path, 'neighbors', index];
+    checkInterface(drafts, draft, file.dev, drafts.source.locate([...path, 'dev']));
+    return { ...drafts.source.locate(path), ...file };
+  });
+}
+
+function checkInterface(drafts: Drafts, draft: StationDraft, name: string, located: Located): boolean {
+  const names = [...draft.interfaces.map((nic) => nic.name), LOOPBACK];
+  if (names.includes(name)) return true;
+  report(drafts, located, `${draft.name} has no interface ${quote(name)}; ${suggest(name, names, 'interfaces')}`);
+  return false;
+}
+
+// What happens.
+
+function resolvePrograms(drafts: Drafts, file: TopologyFile): Program[] {
+  const stations = [...drafts.nodes.values()].filter(isStation).map(({ name }) => name);
+  return (file.programs ?? []).map(({ on, run, at = 0, background = false }, index) => {
+    const located = drafts.source.locate(['programs', index, 'on']);
+    const draft = drafts.nodes.get(on);
+    if (draft === undefined) {
+      report(drafts, located, `no host ${quote(on)}; ${suggest(on, stations, 'hosts and routers')}`);
+    } else if (!isStation(draft)) {
+      report(drafts, located, `a ${draft.kind} runs no programs; ${suggest('', stations, 'hosts and routers')}`);
+    }
+    return { ...drafts.source.locate(['programs', index, 'run']), node: on, ...run, at, background };
+  });
+}
+
+function resolveEvents(drafts: Drafts, links: readonly Link[], files: readonly EventFile[]): Event[] {
+  return files.flatMap((file, index) => {
+    const path = ['events', index];
+    const located = drafts.source.locate(path);
+    if ((file.link === undefined) === (file.interface === undefined)) {
+      report(drafts, located, 'happens to one thing; write either link or interface');
+      return [];
+    }
+    if ((file.do === undefined) === (file.set === undefined)) {
+      report(drafts, located, 'says what happens once; write either do (such as do: down) or set');
+      return [];
+    }
+    const event = file.link === undefined ? interfaceEvent(drafts, file, path) : linkEvent(drafts, links, file, path);
+    return event === null ? [] : [event];
+  });
+}
+
+function interfaceEvent(drafts: Drafts, file: EventFile, path: Path): Event | null {
+  const text = file.interface ?? '';
+  const at = drafts.source.locate([...path, 'interface']);
+  const dot = text.indexOf('.');
+  const draft = findNode(drafts, dot < 0 ? text : text.slice(0, dot), at);
+  if (draft === null) return null;
+  if (!isStation(draft) || dot < 0) {
+    report(drafts, at, `${quote(text)} is no interface of a host or router; write one such as h1.eth0, or link`);
+    return null;
+  }
+  const name = text.slice(dot + 1);
+  if (!checkInterface(drafts, draft, name, at)) return null;
+  if (file.do !== 'up' && file.do !== 'down') {
+    const key = file.do === undefined ? 'set' : 'do';
+    report(drafts, drafts.source.locate([...path, key]), 'an interface can be set up or down only; write do: down');
+    return null;
+  }
+  if (file.direction !== undefined) {
+    report(drafts, drafts.source.locate([...path, 'direction']), 'an interface has no direction; leave it out');
+  }
+  return {
+    kind: 'interface',
+    ...drafts.source.locate(path),
+    at: file.at,
+    node: draft.name,
+    interface: name,
+    up: file.do === 'up',
+  };
+}
+
+function linkEvent(drafts: Drafts, links: readonly Link[], file: EventFile, path: Path): Event | null {
+  const found = findLink(drafts, links, file.link ?? '', drafts.source.locate([...path, 'link']));
+  if (found === null) return null;
+
+  let up: boolean | null = null;
+  let ahead: Partial<LinkSettings> = {};
+  let back: Partial<LinkSettings> = {};
+  if (file.set !== undefined) {
+    const set = [...path, 'set'];
+    if (file.direction !== undefined) {
+      const at = drafts.source.locate([...path, 'direction']);
+      report(drafts, at, 'belongs to do; write set: { forward: { … } } for one direction');
+    }
+    up = file.set.up ?? null;
+    const both = settingsOf(drafts, set, file.set);
+    ahead = { ...both, ...settingsOf(drafts, [...set, 'forward'], file.set.forward) };
+    back = { ...both, ...settingsOf(drafts, [...set, 'backward'], file.set.backward) };
+  } else if (file.do === 'up' || file.do === 'down') {
+    up = file.do === 'up';
+    if (file.direction !== undefined) {
+      const at = drafts.source.locate([...path, 'direction']);
+      report(drafts, at, 'a link has carrier at both ends or at none; use do: partition for one direction');
+    }
+  } else {
+    const change =
+      file.do === 'partition' || file.do === 'heal'
+        ? { partitioned: file.do === 'partition' }
+        : { held: file.do === 'hold' };
+    if (file.direction !== 'backward') ahead = change;
+    if (file.direction !== 'forward') back = change;
+  }
+  const [forward, backward] = found.reversed ? [back, ahead] : [ahead, back];
+  return { kind: 'link', ...drafts.source.locate(path), at: file.at, link: found.index, up, forward, backward };
+}
+
+/** A link by its ends, either first, as `r1.eth1 -- r2.eth0` or, where that is one link only, `r1 -- r2` or `r1.eth1`. */
+function findLink(
+  drafts: Drafts,
+  links: readonly Link[],
+  text: string,
+  located: Located,
+): { readonly index: number; readonly reversed: boolean } | null {
+  const [first = '', second, ...more] = splitEnds(text);
+  const found: { index: number; reversed: boolean }[] = [];
+  links.forEach(({ from, to }, index) => {
+    if (isEnd(from, first) && (second === undefined || isEnd(to, second))) found.push({ index, reversed: false });
+    else if (isEnd(to, first) && (second === undefined || isEnd(from, second))) found.push({ index, reversed: true });
+  });
+  const [only] = found;
+  if (only !== undefined && found.length === 1 && more.length === 0) return only;
+  const names = (found.length > 1 ? found.flatMap(({ index }) => links[index] ?? []) : links).map(
+    ({ from, to }) => `${from.name} -- ${to.name}`,
+  );
+  const wrong = found.length > 1 ? `${quote(text)} could be ${found.length} links` : `no link ${quote(text)}`;
+  report(drafts, located, `${wrong}; ${suggest(text, names, 'links')}`);
+  return null;
+}
+
+/** `r1`, `r1.eth1`, `s1.port2` or `s1.2`. */
+function isEnd({ node, port, name }: Port, text: string): boolean {
+  return text === name || text === node || text === `${node}.${port + 1}`;
+}
