@@ -26,6 +26,8 @@ export class Frame {
   id = 0;
   /** A link has flipped a bit in it. */
   corrupted = false;
+  /** The id of the packet that an ICMP error is about; 0 for all other frames. */
+  about = 0;
   /** Whose send buffer it counts against until it leaves the first NIC's queue. */
   charge: SendCharge | null = null;
   /** The capture's own mark: which record of this instant shows the frame; 0 for none. */
@@ -130,6 +132,7 @@ export class FramePool {
     this.counts.copied++;
     frame.id = original.id;
     frame.corrupted = original.corrupted;
+    frame.about = original.about;
     frame.record = original.record;
     return frame;
   }
@@ -150,6 +153,7 @@ export class FramePool {
     copyFrame(frame, moved);
     moved.id = frame.id;
     moved.corrupted = frame.corrupted;
+    moved.about = frame.about;
     moved.charge = frame.charge;
     moved.record = frame.record;
     frame.charge = null;
@@ -166,6 +170,7 @@ export class FramePool {
     this.bytes += frame.bytes.length;
     frame.length = length;
     frame.corrupted = false;
+    frame.about = 0;
     frame.record = 0;
     return frame;
   }
