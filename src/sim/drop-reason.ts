@@ -11,6 +11,7 @@ export const DROP_REASONS = {
   'bad-length': 'a length field that does not fit the bytes that came',
   'bad-checksum': 'a checksum that does not match',
   'bad-option': 'an IP option that is cut off or contradicts itself',
+  'bad-name': 'a domain name that loops, is too long, or has a kind of label that is not in use',
   // On a link.
   'link-down': 'the link has no carrier',
   'queue-full': 'the queue in front of the link is full',

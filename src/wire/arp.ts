@@ -9,8 +9,16 @@ import * as Mac from './mac.ts';
 
 /** Bytes in a packet; Ethernet may pad the frame beyond it. */
 export const LENGTH = 28;
-/** RFC 826 "Definitions", ares_op$REQUEST and ares_op$REPLY. */
-export const Operation = { Request: 1, Reply: 2 } as const;
+/** RFC 826 "Definitions"; the reverse ones RFC 903, the inverse ones RFC 2390, the refusal RFC 1577 §6.4. */
+export const Operation = {
+  Request: 1,
+  Reply: 2,
+  ReverseRequest: 3,
+  ReverseReply: 4,
+  InverseRequest: 8,
+  InverseReply: 9,
+  Nack: 10,
+} as const;
 
 const ETHERNET = 1;
 const IPV4 = 0x0800;
@@ -92,14 +100,50 @@ export const format: Format = {
   name: 'ARP',
   check,
   summarize(bytes, at, end) {
-    if (check(bytes, at, end)) return '[|arp]';
-    const sender = Ip4.format(senderIp(bytes, at));
-    const target = Ip4.format(targetIp(bytes, at));
-    const length = `length ${end - at}`;
-    if (operation(bytes, at) === Operation.Request) return `Request who-has ${target} tell ${sender}, ${length}`;
-    if (operation(bytes, at) === Operation.Reply) {
-      return `Reply ${sender} is-at ${Mac.format(senderMac(bytes, at))}, ${length}`;
-    }
-    return `Unknown (${operation(bytes, at)}), ${length}`;
+    const malformed = check(bytes, at, end);
+    if (malformed === 'truncated') return ' [|arp]';
+    if (malformed === 'unsupported') return `${describeTypes(bytes, at)}, length ${end - at}`;
+    return `${describe(bytes, at)}${isDescribed(operation(bytes, at)) ? `, length ${end - at}` : ''}`;
   },
 };
+
+function describe(bytes: Uint8Array, at: number): string {
+  const senderHas = Mac.format(senderMac(bytes, at));
+  const targetHas = Mac.format(targetMac(bytes, at));
+  const sender = Ip4.format(senderIp(bytes, at));
+  const target = Ip4.format(targetIp(bytes, at));
+  switch (operation(bytes, at)) {
+    case Operation.Request:
+      return `Request who-has ${target}${targetMac(bytes, at) === Mac.ZERO ? '' : ` (${targetHas})`} tell ${sender}`;
+    case Operation.Reply:
+      return `Reply ${sender} is-at ${senderHas}`;
+    case Operation.ReverseRequest:
+      return `Reverse Request who-is ${targetHas} tell ${senderHas}`;
+    case Operation.ReverseReply:
+      return `Reverse Reply ${targetHas} at ${target}`;
+    case Operation.InverseRequest:
+      return `Inverse Request who-is ${targetHas} tell ${senderHas}`;
+    case Operation.InverseReply:
+      return `Inverse Reply ${senderHas} at ${sender}`;
+    case Operation.Nack:
+      return 'NACK Reply';
+    default:
+      return `Unknown (${operation(bytes, at)})`;
+  }
+}
+
+/** tcpdump shows the rest of the packet, not its length, after an operation that it has no words for. */
+function isDescribed(operation: number): boolean {
+  return operation !== Operation.Nack && (Object.values(Operation) as number[]).includes(operation);
+}
+
+function describeTypes(bytes: Uint8Array, at: number): string {
+  const hardware = readU16(bytes, at + HARDWARE_TYPE);
+  const protocol = readU16(bytes, at + PROTOCOL_TYPE);
+  return (
+    `${hardware === ETHERNET ? 'Ethernet' : `Unknown Hardware (${hardware})`} ` +
+    `(len ${readU8(bytes, at + HARDWARE_LENGTH)}), ` +
+    `${protocol === IPV4 ? 'IPv4' : `Unknown Protocol (0x${protocol.toString(16).padStart(4, '0')})`} ` +
+    `(len ${readU8(bytes, at + PROTOCOL_LENGTH)})`
+  );
+}

@@ -18,6 +18,14 @@ export const Type = {
   ServiceVlan: 0x88a8,
 } as const;
 
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  [Type.Ipv4]: 'IPv4',
+  [Type.Arp]: 'ARP',
+  [Type.Vlan]: '802.1Q',
+  [Type.Ipv6]: 'IPv6',
+  [Type.ServiceVlan]: '802.1Q-QinQ',
+};
+
 /** IEEE 802.3-2018 §3.2.6: up to here the type field is the length of the data, from 0x0600 on it is a type. */
 export const MAX_LENGTH_FIELD = 1500;
 
@@ -75,7 +83,18 @@ export const format: Format = {
   name: 'Ethernet',
   check,
   summarize(bytes, at, end) {
-    if (check(bytes, at, end)) return '[|ether]';
-    return `${Mac.format(source(bytes, at))} > ${Mac.format(destination(bytes, at))}, ethertype 0x${type(bytes, at).toString(16).padStart(4, '0')}, length ${end - at}`;
+    if (check(bytes, at, end)) return ' [|ether]';
+    const kind = type(bytes, at);
+    if (kind <= MAX_LENGTH_FIELD) return `${formatAddresses(bytes, at)}, 802.3, length ${kind}`;
+    return `${formatAddresses(bytes, at)}, ethertype ${formatType(kind)}, length ${end - at}`;
   },
 };
+
+export function formatAddresses(bytes: Uint8Array, at: number): string {
+  return `${Mac.format(source(bytes, at))} > ${Mac.format(destination(bytes, at))}`;
+}
+
+/** An EtherType as tcpdump writes it. */
+export function formatType(type: number): string {
+  return `${TYPE_NAMES[type] ?? 'Unknown'} (0x${type.toString(16).padStart(4, '0')})`;
+}

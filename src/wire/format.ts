@@ -5,7 +5,14 @@
 
 /** Why bytes are not what they claim to be; each is also a DropReason (sim/drop-reason.ts). */
 export type Malformed =
-  'truncated' | 'unsupported' | 'bad-version' | 'bad-header-length' | 'bad-length' | 'bad-checksum' | 'bad-option';
+  | 'truncated'
+  | 'unsupported'
+  | 'bad-version'
+  | 'bad-header-length'
+  | 'bad-length'
+  | 'bad-checksum'
+  | 'bad-option'
+  | 'bad-name';
 
 export interface Format {
   /** As Wireshark calls it. */

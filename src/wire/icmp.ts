@@ -6,7 +6,8 @@
 import type { Format, Malformed } from './format.ts';
 import { readU16, readU32, readU8, writeU16, writeU32, writeU8 } from './bytes.ts';
 import * as Checksum from './checksum.ts';
-import type { Ip4 } from './ip4.ts';
+import * as Ip4 from './ip4.ts';
+import * as Ipv4 from './ipv4.ts';
 
 /** Bytes before a message's data, or before the datagram that an error quotes. */
 export const HEADER_LENGTH = 8;
@@ -124,8 +125,8 @@ export function sequence(bytes: Uint8Array, at: number): number {
 }
 
 /** Redirect: the router to use instead. */
-export function gateway(bytes: Uint8Array, at: number): Ip4 {
-  return readU32(bytes, at + GATEWAY) as Ip4;
+export function gateway(bytes: Uint8Array, at: number): Ip4.Ip4 {
+  return readU32(bytes, at + GATEWAY) as Ip4.Ip4;
 }
 
 /** Fragmentation needed: RFC 1191 §4; 0 from routers that are older. */
@@ -151,8 +152,8 @@ export function transmitTimestamp(bytes: Uint8Array, at: number): number {
   return readU32(bytes, at + TRANSMIT);
 }
 
-export function addressMask(bytes: Uint8Array, at: number): Ip4 {
-  return readU32(bytes, at + ADDRESS_MASK) as Ip4;
+export function addressMask(bytes: Uint8Array, at: number): Ip4.Ip4 {
+  return readU32(bytes, at + ADDRESS_MASK) as Ip4.Ip4;
 }
 
 /** Where an error's quoted datagram starts: its IP header and at least 8 bytes of what follows (RFC 792). */
@@ -199,7 +200,7 @@ export function restOfFragmentationNeeded(nextHopMtu: number): number {
 }
 
 /** The second word of a redirect. */
-export function restOfRedirect(gateway: Ip4): number {
+export function restOfRedirect(gateway: Ip4.Ip4): number {
   return gateway;
 }
 
@@ -220,7 +221,7 @@ export function setTimestamps(
   writeU32(bytes, at + TRANSMIT, transmit);
 }
 
-export function setAddressMask(bytes: Uint8Array, at: number, mask: Ip4): void {
+export function setAddressMask(bytes: Uint8Array, at: number, mask: Ip4.Ip4): void {
   writeU32(bytes, at + ADDRESS_MASK, mask);
 }
 
@@ -240,8 +241,145 @@ export function updateChecksum(bytes: Uint8Array, at: number, end: number): void
 export const format: Format = {
   name: 'ICMP',
   check,
-  summarize(bytes, at, end) {
-    if (end - at < HEADER_LENGTH) return '[|icmp]';
-    return `ICMP type-#${type(bytes, at)}, length ${end - at}`;
-  },
+  summarize: (bytes, at, end) => describe(bytes, at, end, end - at),
 };
+
+/** tcpdump's words for a message of `length` bytes of which those up to `end` are there. */
+export function describe(bytes: Uint8Array, at: number, end: number, length: number): string {
+  const words = end - at < CHECKSUM ? null : describeMessage(bytes, at, end);
+  return words === null ? ' [|icmp]' : `ICMP ${words}, length ${length}`;
+}
+
+function describeMessage(bytes: Uint8Array, at: number, end: number): string | null {
+  const room = end - at;
+  switch (type(bytes, at)) {
+    case Type.Echo:
+    case Type.EchoReply: {
+      if (room < HEADER_LENGTH) return null;
+      const kind = type(bytes, at) === Type.Echo ? 'request' : 'reply';
+      return `echo ${kind}, id ${identifier(bytes, at)}, seq ${sequence(bytes, at)}`;
+    }
+    case Type.DestinationUnreachable:
+      return describeUnreachable(bytes, at, end);
+    case Type.SourceQuench:
+      return 'source quench';
+    case Type.Redirect: {
+      if (room < HEADER_LENGTH + Ipv4.MIN_HEADER_LENGTH) return null;
+      const destination = Ip4.format(Ipv4.destination(bytes, quoted(at)));
+      const prefix = REDIRECT_WORDS[code(bytes, at)] ?? [`redirect-#${code(bytes, at)}`, ''];
+      return `${prefix[0]} ${destination} to ${prefix[1]}${Ip4.format(gateway(bytes, at))}`;
+    }
+    case Type.RouterAdvertisement:
+      return describeAdvertisement(bytes, at, end);
+    case Type.RouterSolicitation:
+      return 'router solicitation';
+    case Type.TimeExceeded:
+      if (room < HEADER_LENGTH + Ipv4.MIN_HEADER_LENGTH) return null;
+      if (code(bytes, at) === TimeExceededCode.InTransit) return 'time exceeded in-transit';
+      if (code(bytes, at) === TimeExceededCode.Reassembly) return 'ip reassembly time exceeded';
+      return `time exceeded-#${code(bytes, at)}`;
+    case Type.ParameterProblem:
+      if (code(bytes, at) !== ParameterProblemCode.Pointer) return `parameter problem - code ${code(bytes, at)}`;
+      return room <= POINTER ? null : `parameter problem - octet ${pointer(bytes, at)}`;
+    case Type.Timestamp:
+      if (room < HEADER_LENGTH) return null;
+      return `time stamp query id ${identifier(bytes, at)} seq ${sequence(bytes, at)}`;
+    case Type.TimestampReply:
+      if (room < TIMESTAMP_LENGTH) return null;
+      return (
+        `time stamp reply id ${identifier(bytes, at)} seq ${sequence(bytes, at)}: ` +
+        `org ${timeOfDay(originateTimestamp(bytes, at))}, ` +
+        `recv ${timeOfDay(receiveTimestamp(bytes, at))}, ` +
+        `xmit ${timeOfDay(transmitTimestamp(bytes, at))}`
+      );
+    case Type.InformationRequest:
+      return 'information request';
+    case Type.InformationReply:
+      return 'information reply';
+    case Type.AddressMaskRequest:
+      return 'address mask request';
+    case Type.AddressMaskReply:
+      if (room < ADDRESS_MASK_LENGTH) return null;
+      return `address mask is 0x${addressMask(bytes, at).toString(16).padStart(8, '0')}`;
+    default:
+      return `type-#${type(bytes, at)}`;
+  }
+}
+
+/** What stands before and after the quoted destination. */
+const UNREACHABLE_WORDS: Readonly<Record<number, readonly [string, string]>> = {
+  [UnreachableCode.Net]: ['net ', ' unreachable'],
+  [UnreachableCode.Host]: ['host ', ' unreachable'],
+  [UnreachableCode.SourceRouteFailed]: ['', ' unreachable - source route failed'],
+  [UnreachableCode.NetUnknown]: ['net ', ' unreachable - unknown'],
+  [UnreachableCode.HostUnknown]: ['host ', ' unreachable - unknown'],
+  [UnreachableCode.SourceHostIsolated]: ['', ' unreachable - source host isolated'],
+  [UnreachableCode.NetProhibited]: ['net ', ' unreachable - admin prohibited'],
+  [UnreachableCode.HostProhibited]: ['host ', ' unreachable - admin prohibited'],
+  [UnreachableCode.NetTypeOfService]: ['net ', ' unreachable - tos prohibited'],
+  [UnreachableCode.HostTypeOfService]: ['host ', ' unreachable - tos prohibited'],
+  [UnreachableCode.CommunicationProhibited]: ['host ', ' unreachable - admin prohibited filter'],
+  [UnreachableCode.HostPrecedenceViolation]: ['host ', ' unreachable - host precedence violation'],
+  [UnreachableCode.PrecedenceCutoff]: ['host ', ' unreachable - precedence cutoff'],
+};
+
+const REDIRECT_WORDS: Readonly<Record<number, readonly [string, string]>> = {
+  [RedirectCode.Net]: ['redirect', 'net '],
+  [RedirectCode.Host]: ['redirect', 'host '],
+  [RedirectCode.NetTypeOfService]: ['redirect-tos', 'net '],
+  [RedirectCode.HostTypeOfService]: ['redirect-tos', 'host '],
+};
+
+function describeUnreachable(bytes: Uint8Array, at: number, end: number): string | null {
+  const datagram = quoted(at);
+  if (end - datagram < Ipv4.MIN_HEADER_LENGTH) return null;
+  const destination = Ip4.format(Ipv4.destination(bytes, datagram));
+  const protocol = Ipv4.protocol(bytes, datagram);
+  const why = code(bytes, at);
+  if (why === UnreachableCode.Protocol) return `${destination} protocol ${protocol} unreachable`;
+  if (why === UnreachableCode.Port) {
+    const ports = datagram + Ipv4.headerLength(bytes, datagram);
+    if (end - ports < 4) return null;
+    const port = readU16(bytes, ports + 2);
+    if (protocol === Ipv4.Protocol.Tcp) return `${destination} tcp port ${port} unreachable`;
+    if (protocol === Ipv4.Protocol.Udp) return `${destination} udp port ${port} unreachable`;
+    return `${destination} protocol ${protocol} port ${port} unreachable`;
+  }
+  if (why === UnreachableCode.FragmentationNeeded) {
+    const mtu = nextHopMtu(bytes, at);
+    return `${destination} unreachable - need to frag${mtu === 0 ? '' : ` (mtu ${mtu})`}`;
+  }
+  const [before, after] = UNREACHABLE_WORDS[why] ?? ['', ` unreachable - #${why}`];
+  return `${before}${destination}${after}`;
+}
+
+/** RFC 1256 §3.1: how many addresses, words for each, lifetime in seconds, then address and preference of each. */
+function describeAdvertisement(bytes: Uint8Array, at: number, end: number): string | null {
+  if (end - at < HEADER_LENGTH) return null;
+  const count = readU8(bytes, at + REST_OF_HEADER);
+  const words = readU8(bytes, at + REST_OF_HEADER + 1);
+  let text = `router advertisement lifetime ${duration(readU16(bytes, at + REST_OF_HEADER + 2))} ${count}:`;
+  if (words !== 2) return `${text} [size ${words}]`;
+  for (let entry = at + HEADER_LENGTH, i = 0; i < count; i++, entry += 8) {
+    if (end - entry < 8) return null;
+    text += ` {${Ip4.format(Ip4.fromNumber(readU32(bytes, entry)))} ${readU32(bytes, entry + 4)}}`;
+  }
+  return text;
+}
+
+function duration(seconds: number): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const minutes = Math.floor(seconds / 60);
+  if (seconds < 60) return String(seconds);
+  if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}
+
+function timeOfDay(milliseconds: number): string {
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  const seconds = Math.floor(milliseconds / 1000);
+  return (
+    `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}` +
+    `.${String(milliseconds % 1000).padStart(3, '0')}`
+  );
+}

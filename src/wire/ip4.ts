@@ -11,6 +11,8 @@ export const ANY = 0 as Ip4;
 /** 255.255.255.255, the broadcast on this link only. */
 export const BROADCAST = 0xffff_ffff as Ip4;
 export const LOOPBACK = 0x7f00_0001 as Ip4;
+/** 224.0.0.1, all hosts on this link. RFC 1112 §4. */
+export const ALL_HOSTS = 0xe000_0001 as Ip4;
 
 /** The number as an address; it must be an integer below 2^32. */
 export function fromNumber(value: number): Ip4 {

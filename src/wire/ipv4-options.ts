@@ -5,7 +5,7 @@
  *
  * Functions take `at`, where the IP header starts, or `option`, where an option starts; both are byte offsets.
  */
-import { readU16, readU32, readU8, writeU32, writeU8 } from './bytes.ts';
+import { copyBytes, readU16, readU32, readU8, writeU16, writeU32, writeU8 } from './bytes.ts';
 import type { Ip4 } from './ip4.ts';
 import * as Ipv4 from './ipv4.ts';
 
@@ -26,8 +26,8 @@ export const Type = {
 export const TimestampFlag = { TimeOnly: 0, TimeAndAddress: 1, Prespecified: 3 } as const;
 
 /** Bytes that fit into the longest header. */
-export const MAX_LENGTH = 40;
-export const ROUTER_ALERT_LENGTH = 4;
+export const MAX_LENGTH = Ipv4.MAX_HEADER_LENGTH - Ipv4.MIN_HEADER_LENGTH;
+const ROUTER_ALERT_LENGTH = 4;
 
 /** Bytes before the first slot of a route, and of a timestamp option; pointers count from 1, so they start one later. */
 const ROUTE_HEADER = 3;
@@ -44,47 +44,66 @@ const ALERT_VALUE = 2;
 /** The overflow counter has four bits. */
 const MAX_OVERFLOW = 15;
 
+export interface NoOperation {
+  readonly kind: 'no-operation';
+}
+
 export interface Route {
   readonly kind: 'record-route' | 'loose-source-route' | 'strict-source-route';
-  /** 1 for the option's first octet: 4 for the first slot, beyond the option's length when all are used. */
+  /** The first unused slot, counted from 1 at the option's first octet: 4 is the first of all. */
   readonly pointer: number;
+  /** All slots, used or not. */
   readonly addresses: readonly Ip4[];
 }
 
 export interface Timestamps {
   readonly kind: 'timestamp';
+  /** The first unused slot, counted from 1 at the option's first octet: 5 is the first of all. */
   readonly pointer: number;
   /** Hosts that found no room. */
   readonly overflow: number;
+  /** One of `TimestampFlag`. */
   readonly flag: number;
-  /** Milliseconds since midnight UT, or the high bit and something else; null where the option holds times only. */
-  readonly entries: readonly { readonly address: Ip4 | null; readonly time: number }[];
+  /** All slots, used or not; the address is null where the option holds times only. */
+  readonly entries: readonly TimestampEntry[];
+}
+
+export interface TimestampEntry {
+  readonly address: Ip4 | null;
+  /** Milliseconds since midnight UT, or with the high bit set anything else (RFC 791). */
+  readonly time: number;
 }
 
 export interface RouterAlert {
   readonly kind: 'router-alert';
+  /** 0 asks every router to look (RFC 2113 §2.1). */
   readonly value: number;
 }
 
 export interface OtherOption {
   readonly kind: 'other';
   readonly type: number;
-  readonly length: number;
+  readonly data: Uint8Array;
 }
 
-export type Option = Route | Timestamps | RouterAlert | OtherOption;
+export type Option = NoOperation | Route | Timestamps | RouterAlert | OtherOption;
+
+/** -1, or which octet of the header a parameter problem should point to. The header itself has been checked. */
+export function check(bytes: Uint8Array, at: number): number {
+  const wrong = checkList(bytes, at + Ipv4.MIN_HEADER_LENGTH, at + Ipv4.headerLength(bytes, at));
+  return wrong === -1 ? -1 : wrong - at;
+}
 
 /**
- * -1, or which octet of the header a parameter problem should point to. The header itself has been checked. The rules
- * and the octets are those of Linux's ip_options_compile, which follow RFC 1122 §3.2.1.8 and RFC 1812 §5.2.4.1 (a
- * second source route is an error). A full record route is no error, a full overflow counter is.
+ * -1, or the offset of the octet that is wrong in options without a header, such as a socket is given. The rules and
+ * the octets are those of Linux's ip_options_compile, which follow RFC 1122 §3.2.1.8 and RFC 1812 §5.2.4.1 (a second
+ * source route is an error). A full record route is no error, a full overflow counter is.
  */
-export function check(bytes: Uint8Array, at: number): number {
-  const end = at + Ipv4.headerLength(bytes, at);
+export function checkList(bytes: Uint8Array, at: number, end: number): number {
   let hasSourceRoute = false;
   let hasRecordRoute = false;
   let hasTimestamp = false;
-  let option = at + Ipv4.MIN_HEADER_LENGTH;
+  let option = at;
   while (option < end) {
     const kind = type(bytes, option);
     if (kind === Type.EndOfList) return -1;
@@ -92,9 +111,9 @@ export function check(bytes: Uint8Array, at: number): number {
       option++;
       continue;
     }
-    if (end - option < 2) return option - at;
+    if (end - option < 2) return option;
     const size = readU8(bytes, option + LENGTH);
-    if (size < 2 || size > end - option) return option - at;
+    if (size < 2 || size > end - option) return option;
     let wrong = -1;
     if (kind === Type.RecordRoute) {
       wrong = hasRecordRoute ? TYPE : checkRecordRoute(bytes, option, size);
@@ -108,7 +127,7 @@ export function check(bytes: Uint8Array, at: number): number {
     } else if (kind === Type.RouterAlert && size < ROUTER_ALERT_LENGTH) {
       wrong = LENGTH;
     }
-    if (wrong !== -1) return option + wrong - at;
+    if (wrong !== -1) return option + wrong;
     option += size;
   }
   return -1;
@@ -221,9 +240,134 @@ export function recordTimestamp(bytes: Uint8Array, option: number, address: Ip4,
   writeU8(bytes, option + POINTER, pointer(bytes, option) + size);
 }
 
-/** Router alert: 0 asks every router to look (RFC 2113 §2.1). */
-export function alertValue(bytes: Uint8Array, option: number): number {
-  return readU16(bytes, option + ALERT_VALUE);
+/**
+ * Where the datagram is going in the end: the last address of a source route that is not used up, else the header's
+ * destination. It is what the pseudo-header of UDP and TCP has (RFC 9293 §3.1). The options have been checked.
+ */
+export function finalDestination(bytes: Uint8Array, at: number): Ip4 {
+  for (let option = first(bytes, at); option !== -1; option = next(bytes, at, option)) {
+    const kind = type(bytes, option);
+    if (kind !== Type.LooseSourceRoute && kind !== Type.StrictSourceRoute) continue;
+    if (isFull(bytes, option)) break;
+    return readU32(bytes, option + length(bytes, option) - SLOT) as Ip4;
+  }
+  return Ipv4.destination(bytes, at);
+}
+
+/** The options between `at` and `end`, which have been checked; what follows the end of the list is left out. */
+export function parse(bytes: Uint8Array, at: number, end: number): Option[] {
+  const options: Option[] = [];
+  for (let option = at; option < end && type(bytes, option) !== Type.EndOfList; option += length(bytes, option)) {
+    options.push(parseOption(bytes, option));
+  }
+  return options;
+}
+
+function parseOption(bytes: Uint8Array, option: number): Option {
+  const kind = type(bytes, option);
+  switch (kind) {
+    case Type.NoOperation:
+      return { kind: 'no-operation' };
+    case Type.RecordRoute:
+      return parseRoute(bytes, option, 'record-route');
+    case Type.LooseSourceRoute:
+      return parseRoute(bytes, option, 'loose-source-route');
+    case Type.StrictSourceRoute:
+      return parseRoute(bytes, option, 'strict-source-route');
+    case Type.Timestamp:
+      return parseTimestamps(bytes, option);
+    case Type.RouterAlert:
+      return { kind: 'router-alert', value: readU16(bytes, option + ALERT_VALUE) };
+    default:
+      return { kind: 'other', type: kind, data: bytes.slice(option + 2, option + length(bytes, option)) };
+  }
+}
+
+function parseRoute(bytes: Uint8Array, option: number, kind: Route['kind']): Route {
+  const addresses: Ip4[] = [];
+  const end = option + length(bytes, option);
+  for (let i = option + ROUTE_HEADER; i + SLOT <= end; i += SLOT) addresses.push(readU32(bytes, i) as Ip4);
+  return { kind, pointer: pointer(bytes, option), addresses };
+}
+
+function parseTimestamps(bytes: Uint8Array, option: number): Timestamps {
+  const entries: TimestampEntry[] = [];
+  const size = timestampEntryLength(bytes, option);
+  const end = option + length(bytes, option);
+  for (let i = option + TIMESTAMP_HEADER; i + size <= end; i += size) {
+    const address = size === SLOT ? null : (readU32(bytes, i) as Ip4);
+    entries.push({ address, time: readU32(bytes, i + size - SLOT) });
+  }
+  return {
+    kind: 'timestamp',
+    pointer: pointer(bytes, option),
+    overflow: overflow(bytes, option),
+    flag: timestampFlag(bytes, option),
+    entries,
+  };
+}
+
+/** Writes options and fills the last word up with zeros, the end of the list. Answers with the bytes written. */
+export function write(bytes: Uint8Array, at: number, options: readonly Option[]): number {
+  let end = at;
+  for (const option of options) end = writeOption(bytes, end, option);
+  while ((end - at) % 4 !== 0) writeU8(bytes, end++, Type.EndOfList);
+  return end - at;
+}
+
+function writeOption(bytes: Uint8Array, at: number, option: Option): number {
+  switch (option.kind) {
+    case 'no-operation':
+      writeU8(bytes, at, Type.NoOperation);
+      return at + 1;
+    case 'record-route':
+      return writeRoute(bytes, at, Type.RecordRoute, option);
+    case 'loose-source-route':
+      return writeRoute(bytes, at, Type.LooseSourceRoute, option);
+    case 'strict-source-route':
+      return writeRoute(bytes, at, Type.StrictSourceRoute, option);
+    case 'timestamp':
+      return writeTimestamps(bytes, at, option);
+    case 'router-alert':
+      writeU8(bytes, at + TYPE, Type.RouterAlert);
+      writeU8(bytes, at + LENGTH, ROUTER_ALERT_LENGTH);
+      writeU16(bytes, at + ALERT_VALUE, option.value);
+      return at + ROUTER_ALERT_LENGTH;
+    case 'other':
+      writeU8(bytes, at + TYPE, option.type);
+      writeU8(bytes, at + LENGTH, 2 + option.data.length);
+      copyBytes(option.data, 0, bytes, at + 2, option.data.length);
+      return at + 2 + option.data.length;
+  }
+}
+
+function writeRoute(bytes: Uint8Array, at: number, type: number, route: Route): number {
+  let end = at + ROUTE_HEADER;
+  for (const address of route.addresses) {
+    writeU32(bytes, end, address);
+    end += SLOT;
+  }
+  writeU8(bytes, at + TYPE, type);
+  writeU8(bytes, at + LENGTH, end - at);
+  writeU8(bytes, at + POINTER, route.pointer);
+  return end;
+}
+
+function writeTimestamps(bytes: Uint8Array, at: number, timestamps: Timestamps): number {
+  let end = at + TIMESTAMP_HEADER;
+  for (const { address, time } of timestamps.entries) {
+    if (address !== null) {
+      writeU32(bytes, end, address);
+      end += SLOT;
+    }
+    writeU32(bytes, end, time);
+    end += SLOT;
+  }
+  writeU8(bytes, at + TYPE, Type.Timestamp);
+  writeU8(bytes, at + LENGTH, end - at);
+  writeU8(bytes, at + POINTER, timestamps.pointer);
+  writeU8(bytes, at + OVERFLOW_AND_FLAG, (timestamps.overflow << 4) | timestamps.flag);
+  return end;
 }
 
 function slot(bytes: Uint8Array, option: number): number {

@@ -55,13 +55,17 @@ export interface Header {
 /** In the order of Linux's ip_rcv. After null the datagram lies within `end`, which may be later: padding. */
 export function check(bytes: Uint8Array, at: number, end: number): Malformed | null {
   if (end - at < MIN_HEADER_LENGTH) return 'truncated';
-  if (readU8(bytes, at) >>> 4 !== 4) return 'bad-version';
+  if (version(bytes, at) !== 4) return 'bad-version';
   const header = headerLength(bytes, at);
   if (header < MIN_HEADER_LENGTH || header > end - at) return 'bad-header-length';
   if (Checksum.finish(Checksum.sum(bytes, at, at + header)) !== 0) return 'bad-checksum';
   const length = totalLength(bytes, at);
   if (length < header || length > end - at) return 'bad-length';
   return null;
+}
+
+export function version(bytes: Uint8Array, at: number): number {
+  return readU8(bytes, at + VERSION_AND_HEADER_LENGTH) >>> 4;
 }
 
 export function headerLength(bytes: Uint8Array, at: number): number {
@@ -243,7 +247,8 @@ export const format: Format = {
   name: 'IPv4',
   check,
   summarize(bytes, at, end) {
-    if (end - at < MIN_HEADER_LENGTH) return '[|ip]';
-    return `${Ip4.format(source(bytes, at))} > ${Ip4.format(destination(bytes, at))}: ip-proto-${protocol(bytes, at)}`;
+    if (end - at < MIN_HEADER_LENGTH) return ' [|ip]';
+    const addresses = `${Ip4.format(source(bytes, at))} > ${Ip4.format(destination(bytes, at))}`;
+    return `${addresses}: ip-proto-${protocol(bytes, at)} ${totalLength(bytes, at) - headerLength(bytes, at)}`;
   },
 };

@@ -14,6 +14,17 @@ export const MIN_HEADER_LENGTH = 20;
 /** The control bits, RFC 9293 §3.1. */
 export const Flag = { Fin: 0x01, Syn: 0x02, Rst: 0x04, Psh: 0x08, Ack: 0x10, Urg: 0x20, Ece: 0x40, Cwr: 0x80 } as const;
 
+/** RFC 9293 §3.2; window scale and timestamps RFC 7323, selective acknowledgment RFC 2018. */
+export const OptionKind = {
+  EndOfList: 0,
+  NoOperation: 1,
+  MaximumSegmentSize: 2,
+  WindowScale: 3,
+  SackPermitted: 4,
+  Sack: 5,
+  Timestamps: 8,
+} as const;
+
 // Byte offsets, RFC 9293 figure 1.
 const SOURCE_PORT = 0;
 const DESTINATION_PORT = 2;
@@ -140,8 +151,103 @@ function sumWithPseudoHeader(bytes: Uint8Array, at: number, end: number, source:
 export const format: Format = {
   name: 'TCP',
   check: checkHeader,
-  summarize(bytes, at, end) {
-    if (end - at < MIN_HEADER_LENGTH) return '[|tcp]';
-    return `${sourcePort(bytes, at)} > ${destinationPort(bytes, at)}: tcp ${end - at - headerLength(bytes, at)}`;
-  },
+  summarize: (bytes, at, end) => describe(bytes, at, end, end - at),
 };
+
+/**
+ * tcpdump's words (with -S: absolute sequence numbers) for a segment that the header below says has `room` bytes, of
+ * which those up to `end` are there. The ports belong to the addresses, so they are not here.
+ */
+export function describe(bytes: Uint8Array, at: number, end: number, room: number): string {
+  if (end - at < MIN_HEADER_LENGTH) return ' [|tcp]';
+  const header = headerLength(bytes, at);
+  // As tcpdump: a header shorter than it can be leaves the rest unread.
+  if (header < MIN_HEADER_LENGTH) {
+    return ` tcp ${room - header} [bad hdr length ${header} - too short, < ${MIN_HEADER_LENGTH}]`;
+  }
+  let text = `Flags [${describeFlags(flags(bytes, at))}]`;
+  if (header > room) return `${text} [bad hdr length ${header} - too long, > ${room}]`;
+  const data = room - header;
+  if (data > 0 || has(bytes, at, Flag.Syn | Flag.Fin | Flag.Rst)) {
+    text += `, seq ${sequenceNumber(bytes, at)}`;
+    if (data > 0) text += `:${(sequenceNumber(bytes, at) + data) >>> 0}`;
+  }
+  if (has(bytes, at, Flag.Ack)) text += `, ack ${acknowledgmentNumber(bytes, at)}`;
+  text += `, win ${window(bytes, at)}`;
+  if (has(bytes, at, Flag.Urg)) text += `, urg ${urgentPointer(bytes, at)}`;
+  if (header > MIN_HEADER_LENGTH) {
+    const options = describeOptions(bytes, at + MIN_HEADER_LENGTH, at + header, end);
+    if (!options.whole) return `${text}, options [${options.text}`;
+    text += `, options [${options.text}]`;
+  }
+  return `${text}, length ${data}`;
+}
+
+function has(bytes: Uint8Array, at: number, wanted: number): boolean {
+  return (flags(bytes, at) & wanted) !== 0;
+}
+
+/** In tcpdump's order. */
+const FLAG_LETTERS: readonly (readonly [number, string])[] = [
+  [Flag.Fin, 'F'],
+  [Flag.Syn, 'S'],
+  [Flag.Rst, 'R'],
+  [Flag.Psh, 'P'],
+  [Flag.Ack, '.'],
+  [Flag.Urg, 'U'],
+  [Flag.Ece, 'E'],
+  [Flag.Cwr, 'W'],
+];
+
+function describeFlags(set: number): string {
+  let letters = '';
+  for (const [flag, letter] of FLAG_LETTERS) if (set & flag) letters += letter;
+  return letters || 'none';
+}
+
+function describeOptions(bytes: Uint8Array, at: number, end: number, there: number): { text: string; whole: boolean } {
+  const parts: string[] = [];
+  const failed = (why: string): { text: string; whole: boolean } => ({ text: [...parts, why].join(','), whole: false });
+  for (let option = at; option < end;) {
+    if (option >= there) return failed(' [|tcp]');
+    const kind = readU8(bytes, option);
+    if (kind === OptionKind.EndOfList) {
+      parts.push('eol');
+      break;
+    }
+    if (kind === OptionKind.NoOperation) {
+      parts.push('nop');
+      option++;
+      continue;
+    }
+    if (option + 1 >= there) return failed(' [|tcp]');
+    const size = readU8(bytes, option + 1);
+    if (size < 2 || size > end - option) return failed('[bad opt]');
+    if (size > there - option) return failed(' [|tcp]');
+    parts.push(describeOption(bytes, option, kind, size));
+    option += size;
+  }
+  return { text: parts.join(','), whole: true };
+}
+
+function describeOption(bytes: Uint8Array, option: number, kind: number, size: number): string {
+  const data = option + 2;
+  if (kind === OptionKind.MaximumSegmentSize && size === 4) return `mss ${readU16(bytes, data)}`;
+  if (kind === OptionKind.WindowScale && size === 3) return `wscale ${readU8(bytes, data)}`;
+  if (kind === OptionKind.SackPermitted && size === 2) return 'sackOK';
+  if (kind === OptionKind.Timestamps && size === 10) {
+    return `TS val ${readU32(bytes, data)} ecr ${readU32(bytes, data + 4)}`;
+  }
+  if (kind === OptionKind.Sack && size > 2 && (size - 2) % 8 === 0) {
+    let text = `sack ${(size - 2) / 8} `;
+    for (let block = data; block < option + size; block += 8) {
+      text += `{${readU32(bytes, block)}:${readU32(bytes, block + 4)}}`;
+    }
+    return text;
+  }
+  let text = `unknown-${kind}`;
+  for (let i = data; i < option + size; i++) {
+    text += `${i === data ? ' 0x' : ''}${readU8(bytes, i).toString(16).padStart(2, '0')}`;
+  }
+  return text;
+}

@@ -97,8 +97,26 @@ function sumWithPseudoHeader(bytes: Uint8Array, at: number, source: Ip4, destina
 export const format: Format = {
   name: 'UDP',
   check: checkHeader,
-  summarize(bytes, at, end) {
-    if (end - at < HEADER_LENGTH) return '[|udp]';
-    return `${sourcePort(bytes, at)} > ${destinationPort(bytes, at)}: UDP, length ${length(bytes, at) - HEADER_LENGTH}`;
-  },
+  summarize: (bytes, at, end) => describe(bytes, at, end, end - at, false),
 };
+
+/**
+ * tcpdump's words for a datagram that the header below says has `room` bytes, of which those up to `end` are there.
+ * The ports belong to the addresses, so they are not here.
+ */
+export function describe(bytes: Uint8Array, at: number, end: number, room: number, isFragment: boolean): string {
+  const malformed = describeMalformed(bytes, at, end, room);
+  if (malformed !== null) return malformed;
+  const data = length(bytes, at) - HEADER_LENGTH;
+  if (data > room - HEADER_LENGTH && !isFragment) return `UDP, bad length ${data} > ${room - HEADER_LENGTH}`;
+  return `UDP, length ${data}`;
+}
+
+/** What keeps tcpdump from looking at the data, or null. */
+export function describeMalformed(bytes: Uint8Array, at: number, end: number, room: number): string | null {
+  if (end - at < LENGTH) return ' [|udp]';
+  if (room < HEADER_LENGTH) return `truncated-udp ${room}`;
+  if (end - at < CHECKSUM) return ' [|udp]';
+  if (length(bytes, at) < HEADER_LENGTH) return `truncated-udplength ${length(bytes, at)}`;
+  return null;
+}
