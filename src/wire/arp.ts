@@ -102,6 +102,7 @@ export const format: Format = {
   summarize(bytes, at, end) {
     const malformed = check(bytes, at, end);
     if (malformed === 'truncated') return ' [|arp]';
+    if (malformed === 'unsupported' && end - at < statedLength(bytes, at)) return ' [|arp]';
     if (malformed === 'unsupported') return `${describeTypes(bytes, at)}, length ${end - at}`;
     return `${describe(bytes, at)}${isDescribed(operation(bytes, at)) ? `, length ${end - at}` : ''}`;
   },
@@ -135,6 +136,11 @@ function describe(bytes: Uint8Array, at: number): string {
 /** tcpdump shows the rest of the packet, not its length, after an operation that it has no words for. */
 function isDescribed(operation: number): boolean {
   return operation !== Operation.Nack && (Object.values(Operation) as number[]).includes(operation);
+}
+
+/** Bytes in a packet whose addresses are as long as it says. */
+function statedLength(bytes: Uint8Array, at: number): number {
+  return SENDER_MAC + 2 * (readU8(bytes, at + HARDWARE_LENGTH) + readU8(bytes, at + PROTOCOL_LENGTH));
 }
 
 function describeTypes(bytes: Uint8Array, at: number): string {

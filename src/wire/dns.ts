@@ -20,6 +20,10 @@ export const MAX_LENGTH = 65_535;
 /** RFC 1035 §2.3.4. */
 const MAX_LABEL_LENGTH = 63;
 const MAX_NAME_LENGTH = 255;
+/** A name of 255 bytes has 127 labels; one that jumps more often has pointers that lead to pointers. */
+const MAX_POINTERS = 127;
+/** A character-string's length is one byte. */
+const MAX_STRING_LENGTH = 255;
 
 export const Type = {
   A: 1,
@@ -158,6 +162,40 @@ export interface Edns {
   readonly version: number;
   readonly dnssecOk: boolean;
   readonly options: readonly { readonly code: number; readonly data: Uint8Array }[];
+}
+
+/** A question for a name server that is to do the whole work. */
+export function query(id: number, name: string, type: number): Message {
+  return {
+    id,
+    isResponse: false,
+    opcode: Opcode.Query,
+    authoritativeAnswer: false,
+    truncated: false,
+    recursionDesired: true,
+    recursionAvailable: false,
+    authenticData: false,
+    checkingDisabled: false,
+    responseCode: ResponseCode.NoError,
+    questions: [{ name, type, class: Class.Internet }],
+    answers: [],
+    authorities: [],
+    additionals: [],
+    edns: null,
+  };
+}
+
+/** An empty response to a message: its id, opcode, questions and what RFC 1035 §4.1.1 says to copy. */
+export function response(message: Message, responseCode: number): Message {
+  return {
+    ...query(message.id, '.', Type.A),
+    isResponse: true,
+    opcode: message.opcode,
+    recursionDesired: message.recursionDesired,
+    checkingDisabled: message.checkingDisabled,
+    responseCode,
+    questions: message.questions,
+  };
 }
 
 /** The number of a record's type. */
@@ -384,6 +422,7 @@ function readName(
 ): { readonly text: string; readonly next: number } | Malformed {
   let text = '';
   let length = 1;
+  let pointers = 0;
   let next = -1;
   let began = at;
   for (;;) {
@@ -393,11 +432,9 @@ function readName(
     if (size >= 0xc0) {
       if (end - at < 2) return 'truncated';
       const target = message + (readU16(bytes, at) & 0x3fff);
-      if (target >= began) return 'bad-name';
+      if (target >= began || ++pointers > MAX_POINTERS) return 'bad-name';
       if (next === -1) next = at + 2;
       at = began = target;
-      // Pointers that lead to pointers only: count them like labels, or a long chain costs more than it says.
-      if (++length > MAX_NAME_LENGTH) return 'bad-name';
       continue;
     }
     // RFC 6891 §5: the two other kinds of label are not in use.
@@ -435,15 +472,16 @@ function labelsOf(text: string): readonly Uint8Array[] | null {
       continue;
     }
     const byte = part.length === 4 ? Number(part.slice(1)) : part.charCodeAt(part.length - 1);
-    if (byte > 255 || part === '\\' || size === MAX_LABEL_LENGTH) return null;
+    if (byte > 255 || size === MAX_LABEL_LENGTH) return null;
     writeU8(label, size++, byte);
   }
-  return labels;
+  return size === 0 ? labels : null;
 }
 
 /**
  * The message's bytes, names compressed. What does not fit into `limit` bytes is left out from the end; when an answer
- * or an authority is missing, the message says so by TC (RFC 2181 §9). Names must be names (`isName`), else it throws.
+ * or an authority is missing, the message says so by TC (RFC 2181 §9). Names must be names (`isName`) and texts have at
+ * most 255 bytes, else it throws.
  */
 export function encode(message: Message, limit = MAX_LENGTH): Uint8Array {
   const writer: Writer = { bytes: new Uint8Array(MAX_UDP_LENGTH), at: HEADER_LENGTH, names: new Map() };
@@ -517,6 +555,7 @@ function putBytes(writer: Writer, bytes: Uint8Array): void {
 
 /** A character-string or a label: a length byte, then the bytes. */
 function putCounted(writer: Writer, bytes: Uint8Array): void {
+  if (bytes.length > MAX_STRING_LENGTH) throw new RangeError(`a character-string of ${bytes.length} bytes`);
   const at = reserve(writer, 1);
   writeU8(writer.bytes, at, bytes.length);
   putBytes(writer, bytes);
@@ -526,13 +565,13 @@ function putCounted(writer: Writer, bytes: Uint8Array): void {
 function putName(writer: Writer, name: string, compress: boolean): void {
   const labels = labelsOf(name);
   if (labels === null) throw new RangeError(`not a domain name: ${name}`);
-  for (let i = 0; i < labels.length; i++) {
+  for (const [i, label] of labels.entries()) {
     const ending = labels.slice(i).join('.');
     const known = writer.names.get(ending);
     if (known !== undefined && compress) return putU16(writer, 0xc000 | known);
     // A pointer has 14 bits.
     if (known === undefined && writer.at < 0x4000) writer.names.set(ending, writer.at);
-    putCounted(writer, labels[i]!);
+    putCounted(writer, label);
   }
   writeU8(writer.bytes, reserve(writer, 1), 0);
 }
@@ -763,12 +802,15 @@ function describeResponse(line: Line): boolean {
   for (let i = 0; i < questions; i++) {
     if (i > 0) line.text += ',';
     const name = readName(bytes, message, line.at, line.end);
-    if (typeof name === 'string' || line.end - name.next < QUESTION_TAIL_LENGTH) return false;
-    line.at = name.next + QUESTION_TAIL_LENGTH;
+    if (typeof name === 'string') return false;
+    line.at = Math.min(line.end, name.next + QUESTION_TAIL_LENGTH);
   }
   line.text += ` ${answers}/${readU16(bytes, message + AUTHORITY_COUNT)}/${readU16(bytes, message + ADDITIONAL_COUNT)}`;
   for (let i = 0; i < answers; i++) {
-    if (i > 0) line.text += ',';
+    if (i > 0) {
+      if (line.at === line.end) return false;
+      line.text += ',';
+    }
     if (!describeRecord(line)) return false;
   }
   return true;
@@ -777,7 +819,11 @@ function describeResponse(line: Line): boolean {
 function describeRecord(line: Line): boolean {
   const { bytes } = line;
   const name = readName(bytes, line.message, line.at, line.end);
-  if (typeof name === 'string' || line.end - name.next < RECORD_HEADER_LENGTH) return false;
+  // As tcpdump: a record of which not even the fixed part is there is passed over.
+  if (typeof name === 'string' || line.end - name.next < RECORD_HEADER_LENGTH) {
+    line.at = line.end;
+    return true;
+  }
   const type = readU16(bytes, name.next);
   const recordClass = readU16(bytes, name.next + 2);
   const data = name.next + RECORD_HEADER_LENGTH;

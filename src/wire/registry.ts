@@ -196,8 +196,9 @@ export function summarizeFrame(bytes: Uint8Array, length: number): string {
   }
   if (type === Ethernet.Type.Ipv4) return summarizeIpv4(bytes, at, length).trimStart();
   if (type === Ethernet.Type.Arp) return summarizeArp(bytes, at, length).trimStart();
-  const addresses = `${Ethernet.formatAddresses(bytes, 0)}`;
+  const addresses = Ethernet.formatAddresses(bytes, 0);
   if (type <= Ethernet.MAX_LENGTH_FIELD) {
+    if (Llc.check(bytes, at, length)) return '[|llc]';
     return `${addresses}, 802.3, length ${type}: ${Llc.format.summarize(bytes, at, length)}`;
   }
   return `${addresses}, ethertype ${Ethernet.formatType(type)}, length ${length}`;
