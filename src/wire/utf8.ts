@@ -19,8 +19,8 @@ export function encode(text: string): Uint8Array {
       continue;
     }
     const following = code < 0x800 ? 1 : code < 0x1_0000 ? 2 : 3;
-    // The first byte starts with as many one bits as the sequence has bytes.
-    writeU8(bytes, at++, ((0xf00 >>> following) & 0xff) | (code >>> (6 * following)));
+    // The first byte starts with as many one bits as the sequence has bytes, and a zero.
+    writeU8(bytes, at++, ((0xf00 >>> (following + 1)) & 0xff) | (code >>> (6 * following)));
     for (let i = following - 1; i >= 0; i--) writeU8(bytes, at++, 0x80 | ((code >>> (6 * i)) & 0x3f));
   }
   return bytes.slice(0, at);
