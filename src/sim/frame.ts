@@ -65,10 +65,20 @@ const MAX_SPARE_BYTES = 67_108_864;
 /** What the bytes of a frame that was given away read, when poisoning. */
 const POISON = 0xdd;
 
+export interface FramePoolOptions {
+  readonly poison?: boolean;
+  /** `MAX_FRAMES` unless told. */
+  readonly maxFrames?: number;
+  /** `MAX_FRAME_BYTES` unless told. */
+  readonly maxFrameBytes?: number;
+}
+
 export class FramePool {
   readonly counts: FrameCounts = { made: 0, copied: 0, injected: 0, consumed: 0, dropped: 0 };
   private readonly spare: Frame[][] = SIZES.map(() => []);
   private readonly poisoning: boolean;
+  private readonly maxFrames: number;
+  private readonly maxBytes: number;
   private lastId = 0;
   private bytes = 0;
 
@@ -76,8 +86,10 @@ export class FramePool {
    * Poisoning: a frame that was given away is overwritten and never used again, so that whoever still reads it is
    * found out; and so is whoever reads what nobody has written, for new frames are full of the same bytes.
    */
-  constructor({ poison = false }: { readonly poison?: boolean } = {}) {
+  constructor({ poison = false, maxFrames = MAX_FRAMES, maxFrameBytes = MAX_FRAME_BYTES }: FramePoolOptions = {}) {
     this.poisoning = poison;
+    this.maxFrames = maxFrames;
+    this.maxBytes = maxFrameBytes;
   }
 
   /** Frames that are somewhere on their way. */
@@ -93,7 +105,7 @@ export class FramePool {
 
   /** There is no room for another frame: no copies are made, and a link drops what it is given. */
   get isFull(): boolean {
-    return this.bytes >= MAX_FRAME_BYTES || this.waiting >= MAX_FRAMES;
+    return this.bytes >= this.maxBytes || this.waiting >= this.maxFrames;
   }
 
   /** A frame of `length` bytes with an id of its own; its bytes hold whatever they held before. */

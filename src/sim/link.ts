@@ -20,7 +20,7 @@ import type { DropReason } from './drop-reason.ts';
 import type { Alarm, Owner } from './event-queue.ts';
 import { Frame, release } from './frame.ts';
 import { findProblem, MAX_QUEUE_PACKETS } from './link-settings.ts';
-import type { LinkSettings } from './link-settings.ts';
+import type { BitsPerSecond, LinkSettings } from './link-settings.ts';
 import type { Port } from './node.ts';
 import { RandomStream } from './random.ts';
 import type { Simulator } from './simulator.ts';
@@ -54,8 +54,6 @@ export class Direction implements Owner {
   readonly to: Port;
   /** Frames that this direction lost or refused, by reason. */
   readonly drops = new Map<DropReason, number>();
-  /** Frames that have started on the wire, lost ones too. */
-  framesStarted = 0;
   carrier = true;
   private readonly simulator: Simulator;
   private readonly random: RandomStream;
@@ -118,6 +116,7 @@ export class Direction implements Owner {
     if (problem !== null) throw new RangeError(`${this.name}: ${problem}`);
     const settings = { ...this.settings, ...changes };
     const { queue } = settings;
+    if (settings.bandwidth !== this.bandwidth && this.count > 0) this.retime(settings.bandwidth);
     this.settings = settings;
     this.delay = settings.delay;
     this.bandwidth = settings.bandwidth;
@@ -212,12 +211,6 @@ export class Direction implements Owner {
     this.to.receive(late.frame);
   }
 
-  /** Time on the wire, rounded up. */
-  private serialization(length: number): Nanos {
-    const octets = (length > MIN_LENGTH ? length : MIN_LENGTH) + AROUND;
-    return Math.ceil((octets * 8 * SECOND) / this.bandwidth);
-  }
-
   private enqueue(frame: Frame, jitter: Nanos): void {
     const { now } = this.simulator;
     if (this.waiting > 0) this.settle(now);
@@ -238,8 +231,7 @@ export class Direction implements Owner {
   private occupyWire(length: number): Nanos {
     const { now } = this.simulator;
     const start = this.busyUntil > now ? this.busyUntil : now;
-    this.busyUntil = start + this.serialization(length);
-    this.framesStarted++;
+    this.busyUntil = start + serialization(length, this.bandwidth);
     return start;
   }
 
@@ -273,6 +265,26 @@ export class Direction implements Owner {
       this.waitingBytes -= frame.length;
       if (frame.charge !== null) release(frame);
     }
+  }
+
+  /** Another bandwidth: what has not started takes another time to go out, and is sooner or later at the other end. */
+  private retime(bandwidth: BitsPerSecond): void {
+    const { events, now } = this.simulator;
+    this.settle(now);
+    const first = this.count - this.waiting;
+    for (let i = first; i < this.count; i++) {
+      const place = (this.head + i) & this.mask;
+      const { length } = this.frames[place]!;
+      const start = i === first ? this.starts[place]! : this.busyUntil;
+      const travel = this.arrivals[place]! - this.starts[place]! - serialization(length, this.bandwidth);
+      const before = i === 0 ? now : this.arrivals[(place - 1) & this.mask]!;
+      this.busyUntil = start + serialization(length, bandwidth);
+      this.starts[place] = start;
+      this.arrivals[place] = Math.max(this.busyUntil + travel, before);
+      this.lastArrival = this.arrivals[place];
+    }
+    if (first === 0) events.arm(this.arrival, this.arrivals[this.head]!, this.sequences[this.head]!);
+    this.watchDepartures();
   }
 
   private takeFirst(): Frame {
@@ -406,6 +418,12 @@ export class Direction implements Owner {
     this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
     this.from.node.dropAt(this.from.index, reason, frame);
   }
+}
+
+/** Time on the wire, rounded up. */
+function serialization(length: number, bandwidth: BitsPerSecond): Nanos {
+  const octets = (length > MIN_LENGTH ? length : MIN_LENGTH) + AROUND;
+  return Math.ceil((octets * 8 * SECOND) / bandwidth);
 }
 
 function isTooLong(frame: Frame, maxLength: number): boolean {

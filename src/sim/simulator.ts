@@ -6,8 +6,9 @@
 import { EventQueue } from './event-queue.ts';
 import type { Fire, Owner, PendingEvent } from './event-queue.ts';
 import { FramePool, MAX_FRAME_LENGTH } from './frame.ts';
+import type { FramePoolOptions } from './frame.ts';
 import { Direction, Link } from './link.ts';
-import { DEFAULT_LINK, findProblem, LOOPBACK_LINK } from './link-settings.ts';
+import { DEFAULT_LINK, LOOPBACK_LINK } from './link-settings.ts';
 import type { LinkSettings } from './link-settings.ts';
 import { Node } from './node.ts';
 import type { Leave, Port } from './node.ts';
@@ -16,11 +17,10 @@ import { formatSeconds } from './time.ts';
 import type { Nanos } from './time.ts';
 import type { TimerId } from './world.ts';
 
-export interface SimulatorOptions {
+/** With `poison`, frames that were given away are spoilt (see FramePool); the run must be the same, and is slower. */
+export interface SimulatorOptions extends FramePoolOptions {
   /** All chance comes from it. */
   readonly seed: number;
-  /** Spoil frames that were given away (see FramePool); the run must be the same, and is slower. */
-  readonly poison?: boolean;
 }
 
 export interface LinkOptions {
@@ -71,10 +71,10 @@ export class Simulator {
   private readonly tally = new Map<string, number>();
   private isPausing = false;
 
-  constructor({ seed, poison = false }: SimulatorOptions) {
-    this.seed = seed;
-    this.poison = poison;
-    this.pool = new FramePool({ poison });
+  constructor(options: SimulatorOptions) {
+    this.seed = options.seed;
+    this.poison = options.poison ?? false;
+    this.pool = new FramePool(options);
   }
 
   get now(): Nanos {
@@ -92,18 +92,18 @@ export class Simulator {
     const from = freePort(a, aPort);
     const to = freePort(b, bPort);
     const { name = `${a.name}.${aPort}-${b.name}.${bPort}`, settings, forward, backward } = options;
-    const direction = (start: Port, end: Port, arrow: string, own: Partial<LinkSettings> | undefined): Direction =>
-      new Direction(this, `${name}${arrow}`, start, end, complete(name, { ...DEFAULT_LINK, ...settings, ...own }));
-    from.direction = direction(from, to, ' >', forward);
-    to.direction = direction(to, from, ' <', backward);
-    return this.addLink(new Link(name, [from.direction, to.direction]));
+    const there = new Direction(this, `${name} >`, from, to, { ...DEFAULT_LINK, ...settings, ...forward });
+    const back = new Direction(this, `${name} <`, to, from, { ...DEFAULT_LINK, ...settings, ...backward });
+    from.direction = there;
+    to.direction = back;
+    return this.addLink(new Link(name, [there, back]));
   }
 
   /** Frames sent at the port come back at the same port. */
   connectLoopback(node: Node, port: number, settings?: Partial<LinkSettings>): Link {
     const ends = freePort(node, port);
     const name = `${node.name}.${port} loopback`;
-    ends.direction = new Direction(this, name, ends, ends, complete(name, { ...LOOPBACK_LINK, ...settings }));
+    ends.direction = new Direction(this, name, ends, ends, { ...LOOPBACK_LINK, ...settings });
     return this.addLink(new Link(name, [ends.direction]));
   }
 
@@ -218,12 +218,6 @@ export class Simulator {
     this.links.push(link);
     return link;
   }
-}
-
-function complete(name: string, settings: LinkSettings): LinkSettings {
-  const problem = findProblem(settings);
-  if (problem !== null) throw new RangeError(`${name}: ${problem}`);
-  return settings;
 }
 
 function portOf(node: Node, port: number): Port {
