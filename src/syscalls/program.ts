@@ -12,10 +12,61 @@
  */
 import { describe } from '../kernel/errno.ts';
 import type { Errno } from '../kernel/errno.ts';
-import type { Wait } from '../kernel/wait-queue.ts';
+import { countCall } from '../kernel/process.ts';
+import type { Process, Start } from '../kernel/process.ts';
+import type { Result } from '../kernel/result.ts';
+import type { Sleeping, Wait } from '../kernel/wait-queue.ts';
 import type { Nanos } from '../sim/time.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { Mac } from '../wire/mac.ts';
+import { sys_exit } from './exit.ts';
+import { sys_get_random } from './get-random.ts';
+import { sys_handle_close } from './handle-close.ts';
+import { sys_handle_control } from './handle-control.ts';
+import { sys_handle_duplicate } from './handle-duplicate.ts';
+import { sys_host_name } from './host-name.ts';
+import { sys_hosts_lookup } from './hosts-lookup.ts';
+import { sys_monotonic_time } from './monotonic-time.ts';
+import { sys_network_add_address } from './network-add-address.ts';
+import { sys_network_add_neighbor } from './network-add-neighbor.ts';
+import { sys_network_add_route } from './network-add-route.ts';
+import { sys_network_clear_ipv4 } from './network-clear-ipv4.ts';
+import { sys_network_configure_ipv4 } from './network-configure-ipv4.ts';
+import { sys_network_delete_address } from './network-delete-address.ts';
+import { sys_network_delete_neighbor } from './network-delete-neighbor.ts';
+import { sys_network_delete_route } from './network-delete-route.ts';
+import { sys_network_get_dns } from './network-get-dns.ts';
+import { sys_network_get_interface } from './network-get-interface.ts';
+import { sys_network_list_addresses } from './network-list-addresses.ts';
+import { sys_network_list_interfaces } from './network-list-interfaces.ts';
+import { sys_network_list_interfaces_v2 } from './network-list-interfaces-v2.ts';
+import { sys_network_list_neighbors } from './network-list-neighbors.ts';
+import { sys_network_list_routes } from './network-list-routes.ts';
+import { sys_network_set_dns } from './network-set-dns.ts';
+import { sys_network_set_gateway } from './network-set-gateway.ts';
+import { sys_network_set_interface } from './network-set-interface.ts';
+import { sys_network_set_ipv4 } from './network-set-ipv4.ts';
+import { sys_network_set_netmask } from './network-set-netmask.ts';
+import { sys_poll } from './poll.ts';
+import { sys_process_spawn } from './process-spawn.ts';
+import { sys_process_stop } from './process-stop.ts';
+import { sys_process_wait } from './process-wait.ts';
+import { sys_sleep } from './sleep.ts';
+import { sys_socket_accept } from './socket-accept.ts';
+import { sys_socket_bind } from './socket-bind.ts';
+import { sys_socket_bind_interface } from './socket-bind-interface.ts';
+import { sys_socket_connect } from './socket-connect.ts';
+import { sys_socket_create } from './socket-create.ts';
+import { sys_socket_get_local_address } from './socket-get-local-address.ts';
+import { sys_socket_get_peer_address } from './socket-get-peer-address.ts';
+import { sys_socket_list } from './socket-list.ts';
+import { sys_socket_listen } from './socket-listen.ts';
+import { sys_socket_recvfrom } from './socket-recvfrom.ts';
+import { sys_socket_sendto } from './socket-sendto.ts';
+import { sys_socket_shutdown } from './socket-shutdown.ts';
+import { sys_socketpair } from './socketpair.ts';
+import { sys_stream_read } from './stream-read.ts';
+import { sys_stream_write } from './stream-write.ts';
 import type {
   Address,
   AddressRecord,
@@ -123,4 +174,111 @@ export interface Sys {
   sys_process_wait(id: number): Call<number>;
   sys_process_stop(id: number): Call<void>;
   sys_exit(status: number): Call<never>;
+}
+
+/** The body of a process that runs a program. */
+export function startOf(program: Program): Start {
+  return (process) => program(makeSys(process), process.argv);
+}
+
+/** Calls that answer at once. */
+const ANSWERING = {
+  sys_get_random,
+  sys_handle_close,
+  sys_handle_control,
+  sys_handle_duplicate,
+  sys_host_name,
+  sys_hosts_lookup,
+  sys_monotonic_time,
+  sys_network_add_address,
+  sys_network_add_neighbor,
+  sys_network_add_route,
+  sys_network_clear_ipv4,
+  sys_network_configure_ipv4,
+  sys_network_delete_address,
+  sys_network_delete_neighbor,
+  sys_network_delete_route,
+  sys_network_get_dns,
+  sys_network_get_interface,
+  sys_network_list_addresses,
+  sys_network_list_interfaces,
+  sys_network_list_interfaces_v2,
+  sys_network_list_neighbors,
+  sys_network_list_routes,
+  sys_network_set_dns,
+  sys_network_set_gateway,
+  sys_network_set_interface,
+  sys_network_set_ipv4,
+  sys_network_set_netmask,
+  sys_process_spawn,
+  sys_socket_bind,
+  sys_socket_bind_interface,
+  sys_socket_create,
+  sys_socket_get_local_address,
+  sys_socket_get_peer_address,
+  sys_socket_list,
+  sys_socket_listen,
+  sys_socket_shutdown,
+  sys_socketpair,
+};
+
+/** Calls that may sleep. */
+const SLEEPING = {
+  sys_exit,
+  sys_poll,
+  sys_process_stop,
+  sys_process_wait,
+  sys_sleep,
+  sys_socket_accept,
+  sys_socket_connect,
+  sys_socket_recvfrom,
+  sys_socket_sendto,
+  sys_stream_read,
+  sys_stream_write,
+};
+
+type AnsweringBound = {
+  readonly [Name in keyof typeof ANSWERING]: (typeof ANSWERING)[Name] extends (
+    process: Process,
+    ...rest: infer Rest
+  ) => Result<infer T>
+    ? (...rest: Rest) => T
+    : never;
+};
+
+type SleepingBound = {
+  readonly [Name in keyof typeof SLEEPING]: (typeof SLEEPING)[Name] extends (
+    process: Process,
+    ...rest: infer Rest
+  ) => Sleeping<infer T>
+    ? (...rest: Rest) => Call<T>
+    : never;
+};
+
+/** What a process's program is given. */
+export function makeSys(process: Process): Sys {
+  const bound: Record<string, unknown> = {};
+  for (const [name, call] of Object.entries(ANSWERING)) bound[name] = bind(process, name, call);
+  for (const [name, call] of Object.entries(SLEEPING)) bound[name] = bindSleeping(process, name, call);
+  return bound as unknown as AnsweringBound & SleepingBound;
+}
+
+function bind(process: Process, name: string, call: unknown): (...rest: unknown[]) => unknown {
+  const run = call as (process: Process, ...rest: unknown[]) => Result<unknown>;
+  return (...rest) => {
+    countCall(process);
+    const result = run(process, ...rest);
+    if (!result.ok) throw new SystemCallError(name, result.errno);
+    return result.value;
+  };
+}
+
+function bindSleeping(process: Process, name: string, call: unknown): (...rest: unknown[]) => Call<unknown> {
+  const run = call as (process: Process, ...rest: unknown[]) => Sleeping<unknown>;
+  return function* (...rest) {
+    countCall(process);
+    const result = yield* run(process, ...rest);
+    if (!result.ok) throw new SystemCallError(name, result.errno);
+    return result.value;
+  };
 }

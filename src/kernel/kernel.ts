@@ -1,0 +1,96 @@
+/**
+ * One host's kernel: what its processes share. Its network stack is beside it, in src/stack.
+ */
+import type { World } from '../sim/world.ts';
+import type { Interface } from '../stack/interface.ts';
+import type { Stack } from '../stack/stack.ts';
+import type { Ip4 } from '../wire/ip4.ts';
+import type { LocalSocket } from './local-socket.ts';
+import type { Process, Start } from './process.ts';
+import { createScheduler } from './wait-queue.ts';
+import type { Scheduler } from './wait-queue.ts';
+
+/** Bytes of memory a process has unless told. */
+export const DEFAULT_MEMORY_SIZE = 65_536;
+/** The mask of an interface that nobody gave one: /24, as in the original. */
+const DEFAULT_PREFIX_LENGTH = 24;
+
+/** Bytes in a machine word: the 64-bit ABI or the 32-bit one. */
+export type WordSize = 8 | 4;
+
+/** Which of a process's standard streams wrote. */
+export type OutputStream = 'output' | 'error';
+
+export interface Kernel {
+  readonly stack: Stack;
+  readonly world: World;
+  /** The host's name. */
+  readonly name: string;
+  readonly scheduler: Scheduler;
+  /** Those that run, and those that have ended but whose parent has not asked yet. By id. */
+  readonly processes: Map<number, Process>;
+  /** The id that was given last; they are not used again. */
+  lastProcess: number;
+  /** What sys_process_spawn can start. */
+  readonly programs: ReadonlyMap<string, Start>;
+  /** What nodes and their interfaces are called here, as /etc/hosts. */
+  readonly hosts: ReadonlyMap<string, readonly Ip4[]>;
+  /** Bound Local sockets by name; an abstract name starts with NUL. */
+  readonly localNames: Map<string, LocalSocket>;
+  /** The server that the resolver asks; null for none. */
+  dns: Ip4 | null;
+  /** Bits in the mask of interfaces that have none of their own. */
+  defaultPrefixLength: number;
+  /** The interfaces that have: their masks were set by name. */
+  readonly ownPrefixLengths: Map<Interface, number>;
+  /** Gateways that sys_network_configure_ipv4 noted without making them the default. */
+  readonly notedGateways: Map<Interface, Ip4>;
+  readonly memorySize: number;
+  readonly wordSize: WordSize;
+  /** A process wrote to one of its standard streams. The bytes are the receiver's to keep. */
+  readonly output: (process: Process, stream: OutputStream, bytes: Uint8Array) => void;
+  /** A process has ended; its exit status is set. */
+  readonly ended: (process: Process) => void;
+  /** Counts a call of a program; throws StuckError when there is no end to them at one instant. */
+  readonly countCall: (who: string) => void;
+}
+
+export interface KernelSettings {
+  readonly programs?: ReadonlyMap<string, Start>;
+  readonly hosts?: ReadonlyMap<string, readonly Ip4[]>;
+  readonly memorySize?: number;
+  readonly wordSize?: WordSize;
+  readonly output?: Kernel['output'];
+  readonly ended?: Kernel['ended'];
+  /** The simulator's `countCall`. */
+  readonly countCall?: Kernel['countCall'];
+}
+
+export function createKernel(stack: Stack, settings: KernelSettings = {}): Kernel {
+  const kernel: Kernel = {
+    stack,
+    world: stack.world,
+    name: stack.name,
+    scheduler: createScheduler(stack.world),
+    processes: new Map(),
+    lastProcess: 0,
+    programs: settings.programs ?? new Map(),
+    hosts: settings.hosts ?? new Map(),
+    localNames: new Map(),
+    dns: null,
+    defaultPrefixLength: DEFAULT_PREFIX_LENGTH,
+    ownPrefixLengths: new Map(),
+    notedGateways: new Map(),
+    memorySize: settings.memorySize ?? DEFAULT_MEMORY_SIZE,
+    wordSize: settings.wordSize ?? 8,
+    output: settings.output ?? (() => {}),
+    ended: settings.ended ?? (() => {}),
+    countCall: settings.countCall ?? (() => {}),
+  };
+  // What the stack gave its interfaces itself, 127.0.0.1/8 on lo, is not the default mask's business.
+  for (const at of stack.interfaces) {
+    const first = at.addresses[0];
+    if (first !== undefined) kernel.ownPrefixLengths.set(at, first.prefixLength);
+  }
+  return kernel;
+}

@@ -1,0 +1,31 @@
+/**
+ * The routing table in the order in which it is asked: the longest prefix first, own addresses and broadcasts included;
+ * in memory as many as there is room for (route-record.ts).
+ *
+ * EFAULT  the records are outside the process's memory
+ */
+import { isInside } from '../kernel/memory.ts';
+import type { Process } from '../kernel/process.ts';
+import { fail, ok } from '../kernel/result.ts';
+import type { Result } from '../kernel/result.ts';
+import { listRoutes } from '../stack/routes.ts';
+import type { Route } from '../stack/routes.ts';
+import type { NumberedCall } from './numbered.ts';
+import { RECORD_LENGTH, writeRoute } from './route-record.ts';
+import type { RouteRecord } from './values.ts';
+
+export function sys_network_list_routes(process: Process): Result<readonly RouteRecord[]> {
+  return ok(listRoutes(process.kernel.stack).map(recordOf));
+}
+
+function recordOf(route: Route): RouteRecord {
+  const { destination, prefixLength, type, gateway, metric, source, origin } = route;
+  return { destination, prefixLength, type, gateway, interface: route.interface?.name ?? null, metric, source, origin };
+}
+
+export const numbered: NumberedCall = (process, pointer, capacity) => {
+  if (!isInside(process, pointer, capacity * RECORD_LENGTH)) return fail('EFAULT');
+  const routes = listRoutes(process.kernel.stack).slice(0, capacity);
+  routes.forEach((route, i) => writeRoute(process, pointer + i * RECORD_LENGTH, recordOf(route)));
+  return ok(routes.length);
+};
