@@ -1,11 +1,12 @@
 /**
  * Which frames a capture keeps: the everyday part of pcap-filter(7), with its words and its rules. `and` and `or` bind
- * equally and from the left, `not` binds tighter, and an id without a keyword repeats the one before it.
+ * equally and from the left, `not` binds tighter, `host` may be left out behind `src` and `dst`, and an id without any
+ * keyword is taken for another of the kind before it: `port 53 or 67`.
  *
  *     expression = term { ("and" | "&&" | "or" | "||") term }
  *     term       = ("not" | "!") term | "(" expression ")" | primitive
  *     primitive  = "arp" | "ip" | "icmp" | "udp" | "tcp" | ["ether"] ("broadcast" | "multicast")
- *                | ["arp" | "ip"] ["src" | "dst"] ["host"] ADDRESS
+ *                | ["arp" | "ip"] ["src" | "dst"] "host" ADDRESS
  *                | ["arp" | "ip"] ["src" | "dst"] "net" ADDRESS ["/" BITS]
  *                | ["udp" | "tcp"] ["src" | "dst"] ("port" NUMBER | "portrange" FIRST "-" LAST)
  *                | "ether" ["src" | "dst"] "host" MAC
@@ -134,8 +135,8 @@ function parsePrimitive(parser: Parser): Filter {
   const direction = acceptOne(parser, DIRECTIONS);
   const type = acceptOne(parser, TYPES);
   if (protocol === null && direction === null && type === null) {
-    // The keywords of the id before, or `host` where there is none.
-    parser.qualifiers ??= { protocol: 'any', direction: 'any', type: 'host' };
+    if (!startsId(parser)) throw fail(parser, 'a test is missing here, such as "arp" or "host 192.0.2.1"');
+    if (parser.qualifiers === null) throw fail(parser, `what is "${peek(parser)!}"? write "host" or "port" before it`);
   } else if (protocol !== null && direction === null && type === null && !startsId(parser)) {
     return protocolAlone(parser, protocol);
   } else {
@@ -356,7 +357,7 @@ function acceptOne<K extends string>(parser: Parser, words: Readonly<Record<K, 1
 /** Whether an id comes, and not a keyword or the end. */
 function startsId(parser: Parser): boolean {
   const text = peek(parser);
-  return text !== undefined && text !== '(' && text !== ')' && !Object.hasOwn(KEYWORDS, text);
+  return text !== undefined && /^[0-9A-Za-z]/.test(text) && !Object.hasOwn(KEYWORDS, text);
 }
 
 function takeId(parser: Parser, what: string): string {

@@ -16,3 +16,5 @@ export { PcapngWriter } from './pcapng-writer.ts';
 export type { PcapngOptions, StatisticsBlock } from './pcapng-writer.ts';
 export { openReader, readCapture } from './read-capture.ts';
 export type { CapturedFrame } from './read-capture.ts';
+export { FilterError, parseFilter } from './filter.ts';
+export type { Filter, Resolve } from './filter.ts';

@@ -186,7 +186,7 @@ describe('PcapngReader', () => {
     });
     fc.assert(
       fc.property(fields, (given) => {
-        const [read] = readAll(writeRecords(record(given as Partial<CaptureRecord>)));
+        const [read] = readAll(writeRecords(record(given)));
         expect(read).toMatchObject(given);
       }),
     );
