@@ -4,7 +4,7 @@
  *
  * EBADF  the handle is not open
  */
-import None{ closeHandle } from '../kernel/handle.ts';
+import { closeHandle } from '../kernel/handle.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Result } from '../kernel/result.ts';
 import { zero } from './numbered.ts';

@@ -12,7 +12,7 @@
  * ENOTCONN     the path MTU of a socket that is not connected
  */
 import { ERRNO } from '../kernel/errno.ts';
-import None{ fileAt } from '../kernel/handle.ts';
+import { fileAt } from '../kernel/handle.ts';
 import type { Open } from '../kernel/handle.ts';
 import type { OpenFile } from '../kernel/open-file.ts';
 import { takeLocalError } from '../kernel/local-socket.ts';

@@ -4,7 +4,7 @@
  * EBADF   the handle is not open
  * EMFILE  the process has as many handles as it may
  */
-import None{ fileAt, openHandle } from '../kernel/handle.ts';
+import { fileAt, openHandle } from '../kernel/handle.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Result } from '../kernel/result.ts';
 import type { NumberedCall } from './numbered.ts';

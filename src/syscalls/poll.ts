@@ -9,7 +9,7 @@
  * EINVAL  more entries than a process has handles, or times that are none
  * EFAULT  entries or times are outside the process's memory
  */
-import None{ MAX_HANDLES } from '../kernel/handle.ts';
+import { MAX_HANDLES } from '../kernel/handle.ts';
 import type { Open } from '../kernel/handle.ts';
 import type { Readiness } from '../kernel/open-file.ts';
 import { pollInet } from '../kernel/inet-socket.ts';

@@ -9,8 +9,8 @@
  * EINVAL      the socket does not listen, or was shut down
  * EAGAIN      none waits, and the call may not wait, or not longer
  */
-import None{ hasFreeHandles, openHandle, socketAt } from '../kernel/handle.ts';
-import None{ readDeadline } from '../kernel/open-file.ts';
+import { hasFreeHandles, openHandle, socketAt } from '../kernel/handle.ts';
+import { readDeadline } from '../kernel/open-file.ts';
 import { acceptLocal } from '../kernel/local-socket.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail } from '../kernel/result.ts';

@@ -9,7 +9,7 @@
  * EOPNOTSUPP  a Local socket
  * ENODEV      no interface has the name
  */
-import None{ socketAt } from '../kernel/handle.ts';
+import { socketAt } from '../kernel/handle.ts';
 import { read_user_string } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { DONE, fail } from '../kernel/result.ts';

@@ -9,7 +9,7 @@
  * EADDRNOTAVAIL  no interface of this host has the address
  * EADDRINUSE     the port or the name is taken
  */
-import None{ socketAt } from '../kernel/handle.ts';
+import { socketAt } from '../kernel/handle.ts';
 import { bindInet } from '../kernel/inet-socket.ts';
 import { bindLocal } from '../kernel/local-socket.ts';
 import type { Process } from '../kernel/process.ts';

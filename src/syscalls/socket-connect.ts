@@ -18,8 +18,8 @@
  * EISCONN        connected already
  * EAGAIN         the backlog is full, and the call may not wait, or not longer
  */
-import None{ socketAt } from '../kernel/handle.ts';
-import None{ writeDeadline } from '../kernel/open-file.ts';
+import { socketAt } from '../kernel/handle.ts';
+import { writeDeadline } from '../kernel/open-file.ts';
 import type { Socket } from '../kernel/handle.ts';
 import { connectInet, disconnectInet } from '../kernel/inet-socket.ts';
 import { connectLocal, disconnectLocal } from '../kernel/local-socket.ts';

@@ -9,7 +9,7 @@
  * ESOCKTNOSUPPORT  the domain has no such sockets: Inet seqpacket
  * EMFILE           the process has as many handles as it may
  */
-import None{ openHandle } from '../kernel/handle.ts';
+import { openHandle } from '../kernel/handle.ts';
 import type { Socket } from '../kernel/handle.ts';
 import { createInetSocket } from '../kernel/inet-socket.ts';
 import { createLocalSocket } from '../kernel/local-socket.ts';

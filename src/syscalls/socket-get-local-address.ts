@@ -6,7 +6,7 @@
  * EFAULT    the address or the length are outside the process's memory
  * EINVAL    a Local address, and nothing says how much room there is for it
  */
-import None{ socketAt } from '../kernel/handle.ts';
+import { socketAt } from '../kernel/handle.ts';
 import type { Process } from '../kernel/process.ts';
 import { ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';

@@ -7,7 +7,7 @@
  * EINVAL    a Local address, and nothing says how much room there is for it
  * ENOTCONN  it is not connected
  */
-import None{ socketAt } from '../kernel/handle.ts';
+import { socketAt } from '../kernel/handle.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';

@@ -7,7 +7,7 @@
  * EOPNOTSUPP  a datagram or raw socket
  * EINVAL      the socket has no name, or is connected
  */
-import None{ socketAt } from '../kernel/handle.ts';
+import { socketAt } from '../kernel/handle.ts';
 import { listenLocal } from '../kernel/local-socket.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail } from '../kernel/result.ts';

@@ -13,8 +13,8 @@
  * ECONNRESET    the peer closed before it had read everything
  * EAGAIN        nothing came, and the call may not wait, or not longer
  */
-import None{ socketAt } from '../kernel/handle.ts';
-import None{ readDeadline } from '../kernel/open-file.ts';
+import { socketAt } from '../kernel/handle.ts';
+import { readDeadline } from '../kernel/open-file.ts';
 import type { Socket } from '../kernel/handle.ts';
 import { dataAt, dataLength, receiveInet, sourceOf, sourcePortOf } from '../kernel/inet-socket.ts';
 import type { InetSocket } from '../kernel/inet-socket.ts';

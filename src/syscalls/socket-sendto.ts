@@ -20,8 +20,8 @@
  * ECONNRESET     the peer closed before it had read everything
  * EAGAIN         no room, and the call may not wait, or not longer
  */
-import None{ socketAt } from '../kernel/handle.ts';
-import None{ writeDeadline } from '../kernel/open-file.ts';
+import { socketAt } from '../kernel/handle.ts';
+import { writeDeadline } from '../kernel/open-file.ts';
 import type { Socket } from '../kernel/handle.ts';
 import { sendInet } from '../kernel/inet-socket.ts';
 import { sendLocal } from '../kernel/local-socket.ts';

@@ -8,7 +8,7 @@
  * EINVAL    `how` is none of 0 (read), 1 (write) and 2 (both)
  * ENOTCONN  the socket is neither connected nor listening. Unlike Linux, also where it is a Local one
  */
-import None{ socketAt } from '../kernel/handle.ts';
+import { socketAt } from '../kernel/handle.ts';
 import { shutDownInet } from '../kernel/inet-socket.ts';
 import { shutDownLocal } from '../kernel/local-socket.ts';
 import type { Process } from '../kernel/process.ts';

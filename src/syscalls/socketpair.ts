@@ -5,7 +5,7 @@
  * EFAULT  the two words are outside the process's memory
  * EMFILE  the process has not two handles left
  */
-import None{ hasFreeHandles, openHandle } from '../kernel/handle.ts';
+import { hasFreeHandles, openHandle } from '../kernel/handle.ts';
 import { createLocalPair } from '../kernel/local-socket.ts';
 import { isInside, writeWord } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';

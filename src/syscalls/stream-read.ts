@@ -7,7 +7,7 @@
  * EINVAL  a size that is none
  * and what sys_socket_recvfrom says
  */
-import None{ fileAt } from '../kernel/handle.ts';
+import { fileAt } from '../kernel/handle.ts';
 import { isInside } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';

@@ -6,7 +6,7 @@
  * EFAULT  the buffer is outside the process's memory
  * and what sys_socket_sendto says
  */
-import None{ fileAt } from '../kernel/handle.ts';
+import { fileAt } from '../kernel/handle.ts';
 import type { Open } from '../kernel/handle.ts';
 import { isInside, memoryOf } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
