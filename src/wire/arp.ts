@@ -47,11 +47,16 @@ export interface Packet {
 /** After null, every accessor below reads inside the frame, which ends at `end`. */
 export function check(bytes: Uint8Array, at: number, end: number): Malformed | null {
   if (end - at < LENGTH) return 'truncated';
-  if (readU16(bytes, at + HARDWARE_TYPE) !== ETHERNET) return 'unsupported';
-  if (readU16(bytes, at + PROTOCOL_TYPE) !== IPV4) return 'unsupported';
-  if (readU8(bytes, at + HARDWARE_LENGTH) !== MAC_LENGTH) return 'unsupported';
-  if (readU8(bytes, at + PROTOCOL_LENGTH) !== IP_LENGTH) return 'unsupported';
+  if (readU16(bytes, at + HARDWARE_TYPE) !== ETHERNET || !hasUsualAddresses(bytes, at)) return 'unsupported';
   return null;
+}
+
+function hasUsualAddresses(bytes: Uint8Array, at: number): boolean {
+  return (
+    readU16(bytes, at + PROTOCOL_TYPE) === IPV4 &&
+    readU8(bytes, at + HARDWARE_LENGTH) === MAC_LENGTH &&
+    readU8(bytes, at + PROTOCOL_LENGTH) === IP_LENGTH
+  );
 }
 
 export function operation(bytes: Uint8Array, at: number): number {
@@ -100,10 +105,9 @@ export const format: Format = {
   name: 'ARP',
   check,
   summarize(bytes, at, end) {
-    const malformed = check(bytes, at, end);
-    if (malformed === 'truncated') return ' [|arp]';
-    if (malformed === 'unsupported' && end - at < statedLength(bytes, at)) return ' [|arp]';
-    if (malformed === 'unsupported') return `${describeTypes(bytes, at)}, length ${end - at}`;
+    if (end - at < SENDER_MAC || end - at < statedLength(bytes, at)) return ' [|arp]';
+    // Other hardware with addresses of the same length is as readable.
+    if (!hasUsualAddresses(bytes, at)) return `${describeTypes(bytes, at)}, length ${end - at}`;
     return `${describe(bytes, at)}${isDescribed(operation(bytes, at)) ? `, length ${end - at}` : ''}`;
   },
 };

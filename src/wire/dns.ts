@@ -801,9 +801,9 @@ function describeResponse(line: Line): boolean {
   if (questions !== 1) line.text += ` [${questions}q]`;
   for (let i = 0; i < questions; i++) {
     if (i > 0) line.text += ',';
-    const name = readName(bytes, message, line.at, line.end);
-    if (typeof name === 'string') return false;
-    line.at = Math.min(line.end, name.next + QUESTION_TAIL_LENGTH);
+    const next = skipName(bytes, line.at, line.end);
+    if (next === -1) return false;
+    line.at = Math.min(line.end, next + QUESTION_TAIL_LENGTH);
   }
   line.text += ` ${answers}/${readU16(bytes, message + AUTHORITY_COUNT)}/${readU16(bytes, message + ADDITIONAL_COUNT)}`;
   for (let i = 0; i < answers; i++) {
@@ -818,16 +818,16 @@ function describeResponse(line: Line): boolean {
 
 function describeRecord(line: Line): boolean {
   const { bytes } = line;
-  const name = readName(bytes, line.message, line.at, line.end);
+  const at = skipName(bytes, line.at, line.end);
   // As tcpdump: a record of which not even the fixed part is there is passed over.
-  if (typeof name === 'string' || line.end - name.next < RECORD_HEADER_LENGTH) {
+  if (at === -1 || line.end - at < RECORD_HEADER_LENGTH) {
     line.at = line.end;
     return true;
   }
-  const type = readU16(bytes, name.next);
-  const recordClass = readU16(bytes, name.next + 2);
-  const data = name.next + RECORD_HEADER_LENGTH;
-  const end = data + readU16(bytes, name.next + 8);
+  const type = readU16(bytes, at);
+  const recordClass = readU16(bytes, at + 2);
+  const data = at + RECORD_HEADER_LENGTH;
+  const end = data + readU16(bytes, at + 8);
   // An OPT record's class is no class.
   line.text += `${type === Type.Opt ? '' : classWords(recordClass)} ${typeName(type)}`;
   if (end > line.end) return false;
@@ -836,6 +836,18 @@ function describeRecord(line: Line): boolean {
   line.text += words;
   line.at = end;
   return true;
+}
+
+/** Where a name ends, without going where a pointer leads; -1 when the bytes end first. */
+function skipName(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end) {
+    const size = readU8(bytes, at);
+    if (size === 0) return at + 1;
+    if (size >= 0xc0) return end - at < 2 ? -1 : at + 2;
+    if (size > MAX_LABEL_LENGTH) return -1;
+    at += 1 + size;
+  }
+  return -1;
 }
 
 function describeData(line: Line, type: number, recordClass: number, at: number, end: number): string | null {

@@ -370,6 +370,12 @@ function writeTimestamps(bytes: Uint8Array, at: number, timestamps: Timestamps):
   return end;
 }
 
+/** Changes the address entered last, in a route or beside a timestamp. The header checksum is the caller's. */
+export function amendLast(bytes: Uint8Array, option: number, address: Ip4): void {
+  const size = type(bytes, option) === Type.Timestamp ? timestampEntryLength(bytes, option) : SLOT;
+  writeU32(bytes, slot(bytes, option) - size, address);
+}
+
 function slot(bytes: Uint8Array, option: number): number {
   return option + pointer(bytes, option) - 1;
 }

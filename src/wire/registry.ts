@@ -206,7 +206,8 @@ export function summarizeFrame(bytes: Uint8Array, length: number): string {
 
 function summarizeArp(bytes: Uint8Array, at: number, end: number): string {
   const words = Arp.format.summarize(bytes, at, end);
-  return Arp.check(bytes, at, end) === 'truncated' ? words : `ARP, ${words}`;
+  // What is cut short does not say its name first.
+  return words.startsWith(' ') ? words : `ARP, ${words}`;
 }
 
 function summarizeIpv4(bytes: Uint8Array, at: number, captured: number): string {

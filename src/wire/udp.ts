@@ -116,7 +116,7 @@ export function describe(bytes: Uint8Array, at: number, end: number, room: numbe
 export function describeMalformed(bytes: Uint8Array, at: number, end: number, room: number): string | null {
   if (end - at < LENGTH) return ' [|udp]';
   if (room < HEADER_LENGTH) return `truncated-udp ${room}`;
-  if (end - at < CHECKSUM) return ' [|udp]';
+  if (end - at < HEADER_LENGTH) return ' [|udp]';
   if (length(bytes, at) < HEADER_LENGTH) return `truncated-udplength ${length(bytes, at)}`;
   return null;
 }
