@@ -1,0 +1,101 @@
+/**
+ * How many ICMP messages a host sends: token buckets as Linux keeps them (net/ipv4/icmp.c, inetpeer.c).
+ * RFC 1812 §4.3.2.8 asks for a limit, RFC 1122 §3.2.2 allows one.
+ */
+import { MILLISECOND, SECOND } from '../sim/time.ts';
+import type { Nanos } from '../sim/time.ts';
+import type { Ip4 } from '../wire/ip4.ts';
+import * as Icmp from '../wire/icmp.ts';
+import type { Stack } from './stack.ts';
+
+/** Linux's XRLIM_BURST_FACTOR: so many messages for one destination may come at once. */
+const BURST = 6;
+/** Destinations remembered at most; the one that was met first is forgotten. */
+const MAX_PEERS = 4_096;
+
+interface Peer {
+  /** Time saved up for messages. */
+  tokens: Nanos;
+  last: Nanos;
+  redirects: number;
+  lastRedirect: Nanos;
+}
+
+export interface Limits {
+  readonly peers: Map<Ip4, Peer>;
+  /** Messages that may be sent at once to all destinations together. */
+  credit: number;
+  creditFrom: Nanos;
+}
+
+export function create(): Limits {
+  return { peers: new Map(), credit: Infinity, creditFrom: 0 };
+}
+
+/** Whether an ICMP message of this type may go to `destination` now; counts it if so. */
+export function allowIcmp(stack: Stack, destination: Ip4, type: number, code: number): boolean {
+  const { settings } = stack;
+  if ((settings.icmp_ratemask & (1 << type)) === 0) return true;
+  // Path MTU discovery would break (Linux: "Don't limit PMTU discovery").
+  if (type === Icmp.Type.DestinationUnreachable && code === Icmp.UnreachableCode.FragmentationNeeded) return true;
+  return allowGlobally(stack) && allowPeer(stack, destination);
+}
+
+function allowGlobally(stack: Stack): boolean {
+  const { limits, settings } = stack;
+  const { now } = stack.world;
+  const since = now - limits.creditFrom;
+  // Linux adds credit in steps of at least 20 ms, and for no more than one second.
+  if (since >= 20 * MILLISECOND) {
+    limits.credit += Math.floor((Math.min(since, SECOND) * settings.icmp_msgs_per_sec) / SECOND);
+    limits.creditFrom = now;
+  }
+  limits.credit = Math.min(limits.credit, settings.icmp_msgs_burst);
+  if (limits.credit <= 0) return false;
+  limits.credit--;
+  return true;
+}
+
+function allowPeer(stack: Stack, destination: Ip4): boolean {
+  const cost = stack.settings.icmp_ratelimit * MILLISECOND;
+  if (cost === 0) return true;
+  const peer = peerOf(stack, destination);
+  const { now } = stack.world;
+  peer.tokens = Math.min(peer.tokens + (now - peer.last), BURST * cost);
+  peer.last = now;
+  if (peer.tokens < cost) return false;
+  peer.tokens -= cost;
+  return true;
+}
+
+/** Whether a redirect may go to `destination`: ever more seldom, then not at all for a while. Counts it if so. */
+export function allowRedirect(stack: Stack, destination: Ip4): boolean {
+  const { settings } = stack;
+  const peer = peerOf(stack, destination);
+  const { now } = stack.world;
+  if (now - peer.lastRedirect > settings['route.redirect_silence'] * MILLISECOND) peer.redirects = 0;
+  if (peer.redirects >= settings['route.redirect_number']) {
+    // Who does not listen is left alone; the silence starts over with each datagram.
+    peer.lastRedirect = now;
+    return false;
+  }
+  const pause = settings['route.redirect_load'] * MILLISECOND * (1 << peer.redirects);
+  if (peer.redirects > 0 && now - peer.lastRedirect <= pause) return false;
+  peer.redirects++;
+  peer.lastRedirect = now;
+  return true;
+}
+
+function peerOf(stack: Stack, ip: Ip4): Peer {
+  const { peers } = stack.limits;
+  const known = peers.get(ip);
+  if (known !== undefined) return known;
+  if (peers.size >= MAX_PEERS)
+    for (const first of peers.keys()) {
+      peers.delete(first);
+      break;
+    }
+  const peer: Peer = { tokens: Infinity, last: stack.world.now, redirects: 0, lastRedirect: 0 };
+  peers.set(ip, peer);
+  return peer;
+}

@@ -1,0 +1,250 @@
+/**
+ * A host's settings under Linux's names, with Linux's defaults: Documentation/networking/ip-sysctl.rst.
+ * Per-interface settings exist for 'all', for 'default' (what later interfaces start with) and for each interface;
+ * how 'all' and the interface combine is Linux's too, and stands beside each.
+ * Not here: settings of protocols this lab does not speak.
+ */
+import type { Interface } from './interface.ts';
+import type { Stack } from './stack.ts';
+
+/** net.ipv4.*, for the whole host. */
+export interface Settings {
+  /** Pass on datagrams for others. Setting it sets every interface's `forwarding`. */
+  ip_forward: number;
+  /** TTL of datagrams made here. RFC 1122 §3.2.1.7. */
+  ip_default_ttl: number;
+  /** 1: sockets start without path MTU discovery. */
+  ip_no_pmtu_disc: number;
+  /** 1: a router heeds the path MTU it has learnt when it forwards. */
+  ip_forward_use_pmtu: number;
+  /** Seconds that fragments wait for the rest. */
+  ipfrag_time: number;
+  /** Bytes of fragments kept at most. */
+  ipfrag_high_thresh: number;
+  icmp_echo_ignore_all: number;
+  icmp_echo_ignore_broadcasts: number;
+  /** 1: an ICMP error comes from the address of the interface the culprit came in by. */
+  icmp_errors_use_inbound_ifaddr: number;
+  icmp_ignore_bogus_error_responses: number;
+  /** Milliseconds between ICMP messages to one destination; 0 for no limit. */
+  icmp_ratelimit: number;
+  /** Which ICMP types are limited: bit n for type n. */
+  icmp_ratemask: number;
+  /** ICMP messages a second to all destinations together, and how many may come at once. */
+  icmp_msgs_per_sec: number;
+  icmp_msgs_burst: number;
+  /** Octets: the least path MTU believed in. */
+  'route.min_pmtu': number;
+  /** Seconds that a learnt path MTU is believed. RFC 1191 §6.3. */
+  'route.mtu_expires': number;
+  /** Milliseconds: the base of the redirect rate limit. */
+  'route.redirect_load': number;
+  /** How many redirects for one host before the router goes silent about it. */
+  'route.redirect_number': number;
+  /** Milliseconds of that silence. */
+  'route.redirect_silence': number;
+  /** Milliseconds that a confirmed neighbour is believed, on average. */
+  'neigh.default.base_reachable_time_ms': number;
+  /** Seconds from the use of a stale neighbour to the first probe. */
+  'neigh.default.delay_first_probe_time': number;
+  /** Milliseconds between ARP requests. RFC 1122 §2.3.2.1 asks for at least one second. */
+  'neigh.default.retrans_time_ms': number;
+  'neigh.default.ucast_solicit': number;
+  'neigh.default.mcast_solicit': number;
+  /** Datagrams that wait for one neighbour. */
+  'neigh.default.unres_qlen': number;
+  /** Neighbours of one host at most. */
+  'neigh.default.gc_thresh3': number;
+}
+
+/** net.ipv4.conf.INTERFACE.*. */
+export interface InterfaceSettings {
+  forwarding: number;
+  /** Source validation, RFC 3704: 1 strict, 2 loose; the larger of 'all' and the interface. */
+  rp_filter: number;
+  /** Both must allow it on a router, either on a host. */
+  accept_redirects: number;
+  /** Only redirects to gateways that are in the routing table as such; either. */
+  secure_redirects: number;
+  /** Either. */
+  send_redirects: number;
+  /** Several subnets share the link; either. */
+  shared_media: number;
+  /** Both must allow it. */
+  accept_source_route: number;
+  /** Take datagrams with an own address as source; either. */
+  accept_local: number;
+  /** Do not treat 127/8 as martian; either. */
+  route_localnet: number;
+  /** Refuse unicast in a link-layer broadcast (RFC 1122 §3.3.6); either. */
+  drop_unicast_in_l2_multicast: number;
+  /** Pass on directed broadcasts (RFC 2644); both. */
+  bc_forwarding: number;
+  /** Report impossible source addresses; either. */
+  log_martians: number;
+  /** Answer ARP for what is reached by another interface; either. */
+  proxy_arp: number;
+  /** 0 any own address, 1 only the interface's own, 2 and the asker's subnet, 8 none; the larger. */
+  arp_ignore: number;
+  /** 0 any own source address, 1 avoid foreign subnets, 2 the best one; the larger. */
+  arp_announce: number;
+  /** Learn from gratuitous ARP: 1 always, 2 only from the same subnet; the larger. */
+  arp_accept: number;
+  /** Answer only if the route to the asker leaves by this interface; either. */
+  arp_filter: number;
+}
+
+export const DEFAULTS: Readonly<Settings> = {
+  ip_forward: 0,
+  ip_default_ttl: 64,
+  ip_no_pmtu_disc: 0,
+  ip_forward_use_pmtu: 0,
+  ipfrag_time: 30,
+  ipfrag_high_thresh: 4_194_304,
+  icmp_echo_ignore_all: 0,
+  icmp_echo_ignore_broadcasts: 1,
+  icmp_errors_use_inbound_ifaddr: 0,
+  icmp_ignore_bogus_error_responses: 1,
+  icmp_ratelimit: 1_000,
+  icmp_ratemask: 6_168,
+  icmp_msgs_per_sec: 1_000,
+  icmp_msgs_burst: 50,
+  'route.min_pmtu': 552,
+  'route.mtu_expires': 600,
+  'route.redirect_load': 20,
+  'route.redirect_number': 9,
+  'route.redirect_silence': 20_480,
+  'neigh.default.base_reachable_time_ms': 30_000,
+  'neigh.default.delay_first_probe_time': 5,
+  'neigh.default.retrans_time_ms': 1_000,
+  'neigh.default.ucast_solicit': 3,
+  'neigh.default.mcast_solicit': 3,
+  'neigh.default.unres_qlen': 101,
+  'neigh.default.gc_thresh3': 1_024,
+};
+
+export const INTERFACE_DEFAULTS: Readonly<InterfaceSettings> = {
+  forwarding: 0,
+  rp_filter: 0,
+  accept_redirects: 1,
+  secure_redirects: 1,
+  send_redirects: 1,
+  shared_media: 1,
+  accept_source_route: 0,
+  accept_local: 0,
+  route_localnet: 0,
+  drop_unicast_in_l2_multicast: 0,
+  bc_forwarding: 0,
+  log_martians: 0,
+  proxy_arp: 0,
+  arp_ignore: 0,
+  arp_announce: 0,
+  arp_accept: 0,
+  arp_filter: 0,
+};
+
+/** The largest value each may have; 1 where none is given. None may be negative. */
+const LIMITS: Readonly<Record<string, number>> = {
+  ip_default_ttl: 255,
+  ip_no_pmtu_disc: 3,
+  ipfrag_time: 86_400,
+  ipfrag_high_thresh: 0x7fff_ffff,
+  icmp_ratelimit: 0x7fff_ffff,
+  icmp_ratemask: 0xffff_ffff,
+  icmp_msgs_per_sec: 0x7fff_ffff,
+  icmp_msgs_burst: 0x7fff_ffff,
+  'route.min_pmtu': 65_535,
+  'route.mtu_expires': 0x7fff_ffff,
+  'route.redirect_load': 0x7fff_ffff,
+  'route.redirect_number': 30,
+  'route.redirect_silence': 0x7fff_ffff,
+  'neigh.default.base_reachable_time_ms': 0x7fff_ffff,
+  'neigh.default.delay_first_probe_time': 86_400,
+  'neigh.default.retrans_time_ms': 0x7fff_ffff,
+  'neigh.default.ucast_solicit': 100,
+  'neigh.default.mcast_solicit': 100,
+  'neigh.default.unres_qlen': 65_536,
+  'neigh.default.gc_thresh3': 1_048_576,
+  rp_filter: 2,
+  arp_ignore: 8,
+  arp_announce: 2,
+  arp_accept: 2,
+};
+
+/** The least value where it is not 0: none of these may be switched off, as in Linux. */
+const LEAST: Readonly<Record<string, number>> = {
+  ip_default_ttl: 1,
+  'route.min_pmtu': 68,
+  'neigh.default.retrans_time_ms': 1,
+  'neigh.default.base_reachable_time_ms': 1,
+  'neigh.default.gc_thresh3': 1,
+};
+
+/** What stands behind one name: one number in one record, or more when the name is for all interfaces. */
+interface Place {
+  readonly record: Settings | InterfaceSettings;
+  readonly key: string;
+}
+
+function find(stack: Stack, name: string): Place | null {
+  const path = /^(?:net\.ipv4\.)?(.+)$/.exec(name.replaceAll('/', '.'))?.[1] ?? '';
+  if (Object.hasOwn(stack.settings, path)) return { record: stack.settings, key: path };
+  const conf = /^conf\.(.+)\.([a-z0-9_]+)$/.exec(path);
+  if (conf === null) return null;
+  const [, where = '', key = ''] = conf;
+  const record =
+    where === 'all'
+      ? stack.allInterfaces
+      : where === 'default'
+        ? stack.defaultInterface
+        : stack.interfaces.find((one) => one.name === where)?.settings;
+  return record !== undefined && Object.hasOwn(record, key) ? { record, key } : null;
+}
+
+/** Sets a setting by its name, `net.ipv4.` may be left out; says what is wrong with name or value, or null. */
+export function setSysctl(stack: Stack, name: string, value: number): 'unknown' | 'invalid' | null {
+  const place = find(stack, name);
+  if (place === null) return 'unknown';
+  const { record, key } = place;
+  if (!Number.isInteger(value) || value < (LEAST[key] ?? 0) || value > (LIMITS[key] ?? 1)) return 'invalid';
+  (record as unknown as Record<string, number>)[key] = value;
+  // Linux: ip_forward and conf.all.forwarding are one switch, and it turns every interface.
+  if (key === 'ip_forward' || (key === 'forwarding' && record === stack.allInterfaces)) {
+    stack.settings.ip_forward = value;
+    stack.allInterfaces.forwarding = value;
+    stack.defaultInterface.forwarding = value;
+    for (const one of stack.interfaces) one.settings.forwarding = value;
+  }
+  return null;
+}
+
+/** The value of a setting, or null when there is none of this name. */
+export function getSysctl(stack: Stack, name: string): number | null {
+  const place = find(stack, name);
+  return place === null ? null : ((place.record as unknown as Record<string, number>)[place.key] ?? null);
+}
+
+/** Every name that this host has, in full. */
+export function listSysctl(stack: Stack): string[] {
+  const names = Object.keys(stack.settings).map((key) => `net.ipv4.${key}`);
+  for (const where of ['all', 'default', ...stack.interfaces.map((one) => one.name)])
+    for (const key of Object.keys(INTERFACE_DEFAULTS)) names.push(`net.ipv4.conf.${where}.${key}`);
+  return names;
+}
+
+type InterfaceKey = keyof InterfaceSettings;
+
+/** Linux's IN_DEV_ORCONF: on where either says so. */
+export function either(stack: Stack, at: Interface, key: InterfaceKey): boolean {
+  return stack.allInterfaces[key] !== 0 || at.settings[key] !== 0;
+}
+
+/** Linux's IN_DEV_ANDCONF: on where both say so. */
+export function both(stack: Stack, at: Interface, key: InterfaceKey): boolean {
+  return stack.allInterfaces[key] !== 0 && at.settings[key] !== 0;
+}
+
+/** Linux's IN_DEV_MAXCONF: the larger of the two. */
+export function larger(stack: Stack, at: Interface, key: InterfaceKey): number {
+  return Math.max(stack.allInterfaces[key], at.settings[key]);
+}
