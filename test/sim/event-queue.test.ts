@@ -163,6 +163,20 @@ describe('the event queue', () => {
     expect(fired).toEqual(Array.from({ length: count }, (_, i) => i));
   });
 
+  it('keeps the order when many are cancelled in between', () => {
+    const queue = new EventQueue();
+    const fired: number[] = [];
+    const count = 20_000;
+    const timers: TimerId[] = [];
+    for (let i = 0; i < count; i++)
+      timers.push(queue.push((i * 7_919) % count, note, fired, (i * 7_919) % count, OWNER));
+    // The first half scheduled goes, from the last to the first: holes all over the heap.
+    for (let i = count / 2 - 1; i >= 0; i--) queue.cancel(timers[i]!);
+    drain(queue);
+    const left = Array.from({ length: count / 2 }, (_, i) => ((i + count / 2) * 7_919) % count);
+    expect(fired).toEqual(left.sort((a, b) => a - b));
+  });
+
   it('does what a sorted list would do, whatever is scheduled, cancelled and fired in between', () => {
     const action = fc.oneof(
       fc.record({ kind: fc.constant('push' as const), time: fc.nat(20) }),

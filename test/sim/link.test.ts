@@ -154,9 +154,9 @@ describe('the queue', () => {
     send(4);
     const seen = [0, 671, 672, 1_343, 1_344, 2_016].map((time) => {
       simulator.runUntil(time);
-      return direction.queue.packets;
+      return direction.queue;
     });
-    expect(seen).toEqual([3, 3, 2, 2, 1, 0]);
+    expect(seen).toEqual([3, 3, 2, 2, 1, 0].map((packets) => ({ packets, bytes: packets * 60 })));
   });
 
   it('lets 1,000 packets wait unless told otherwise', () => {
@@ -286,6 +286,20 @@ describe('loss', () => {
     h1.transmit(0, numbered(h1, 9));
     simulator.runUntil(Infinity);
     expect(arrivals.map(({ time, label }) => [time, label])).toEqual([[3 * 672 + 672 + 100_000, 9]]);
+  });
+});
+
+describe('a frame that was lost or held back', () => {
+  it.each([
+    ['lost', { loss: 1 }, { loss: 0 }],
+    ['held back', { reorder: 1 }, { reorder: 0 }],
+  ] as const)('(%s) makes no later one wait for more than the wire', (_, fault, none) => {
+    const { simulator, h1, direction, arrivals, send } = pair(fault);
+    send(2);
+    direction.set({ ...none, delay: 1 });
+    h1.transmit(0, numbered(h1, 3));
+    simulator.runUntil(Infinity);
+    expect(arrivals[0]).toMatchObject({ time: 3 * 672 + 1, label: 3 });
   });
 });
 
@@ -492,7 +506,10 @@ describe('settings that change while frames are on their way', () => {
     direction.set({ delay: 1 });
     simulator.runUntil(700);
     h1.transmit(0, numbered(h1, 2));
-    simulator.runUntil(Infinity);
+    simulator.step();
+    expect(arrivals.map(({ time, label }) => [time, label])).toEqual([[100_672, 1]]);
+    expect(simulator.nextEventTime()).toBe(100_672);
+    simulator.step();
     expect(arrivals.map(({ time, label }) => [time, label])).toEqual([
       [100_672, 1],
       [100_672, 2],
@@ -523,6 +540,34 @@ describe('settings that change while frames are on their way', () => {
     direction.set({ bandwidth: 1_000_000_000 });
     simulator.runUntil(Infinity);
     expect(arrivals.map(({ time }) => time - 672 * MILLISECOND)).toEqual([1_000, 1_672, 2_344]);
+  });
+
+  it('another bandwidth and a shorter delay together do not let later frames overtake either', () => {
+    const { simulator, h1, direction, arrivals, send } = pair({ bandwidth: 1_000 });
+    send(2);
+    direction.set({ delay: 1 });
+    h1.transmit(0, numbered(h1, 3));
+    direction.set({ bandwidth: 1_000_000_000 });
+    simulator.step();
+    simulator.step();
+    expect(arrivals.map(({ time, label }) => [time - 672 * MILLISECOND, label])).toEqual([
+      [100_000, 1],
+      [100_672, 2],
+    ]);
+    expect(simulator.nextEventTime()).toBe(672 * MILLISECOND + 100_672);
+  });
+
+  it('another bandwidth counts too for what waits behind a frame that will come late', () => {
+    const { simulator, h1, direction, arrivals } = pair({ bandwidth: 1_000, delay: 1_000, reorder: 1 });
+    h1.transmit(0, numbered(h1, 1)); // 672 ms, then 1 µs of delay and 1 µs held back.
+    direction.set({ reorder: 0 });
+    h1.transmit(0, numbered(h1, 2));
+    direction.set({ bandwidth: 1_000_000_000 });
+    simulator.runUntil(Infinity);
+    expect(arrivals.map(({ time, label }) => [time - 672 * MILLISECOND, label])).toEqual([
+      [1_672, 2],
+      [2_000, 1],
+    ]);
   });
 
   it('a smaller queue keeps what it has', () => {
