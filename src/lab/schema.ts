@@ -13,16 +13,16 @@ import { quote, suggest } from './spelling.ts';
 import { parseChance, parseDuration, parseRate, parseSize } from './units.ts';
 import type { Quantity } from './units.ts';
 
-/** A letter first, so that no name looks like an address; two hyphens stand between the ends of a link. */
-const NODE_NAME = /^(?!.*--)[A-Za-z][A-Za-z0-9_-]{0,62}$/;
+/** A letter first, so that no name looks like an address; two hyphens stand between the ends of a link, so none is at an end. */
+const NODE_NAME = /^(?!.*--)[A-Za-z][A-Za-z0-9_-]{0,62}(?<!-)$/;
 /** Linux's IFNAMSIZ leaves 15 characters. */
-const INTERFACE_NAME = /^(?!.*--)[A-Za-z][A-Za-z0-9_.-]{0,14}$/;
+export const INTERFACE_NAME = /^(?!.*--)[A-Za-z][A-Za-z0-9_.-]{0,14}(?<!-)$/;
 
 /** RFC 791 §3.2: every module must pass on 68 octets without fragmenting. */
 const MIN_MTU = 68;
 const MAX_MTU = 65_536;
 /** IEEE 802.1D-2004 §9.2.7: a port number has twelve bits. */
-const MAX_PORTS = 4_095;
+export const MAX_PORTS = 4_095;
 /** A pcap file has 32 bits for the seconds. */
 const MAX_EPOCH = 0xffff_ffff;
 const MAX_U32 = 0xffff_ffff;

@@ -4,12 +4,12 @@
 import type { z } from 'zod';
 import { topologyFile } from './schema.ts';
 import type { TopologyFile } from './schema.ts';
-import type { Problem } from './topology-error.ts';
+import type { Problems } from './topology-error.ts';
 import type { Path, Source } from './topology-yaml.ts';
 
 type Issue = z.core.$ZodIssue;
 
-export function checkValues(source: Source, problems: Problem[]): TopologyFile | null {
+export function checkValues(source: Source, problems: Problems): TopologyFile | null {
   // Without zod's compiled checks, as a page's content security policy may forbid them.
   const result = topologyFile.safeParse(source.value, { jitless: true });
   if (result.success) return result.data;
@@ -17,25 +17,25 @@ export function checkValues(source: Source, problems: Problem[]): TopologyFile |
   return null;
 }
 
-function addProblems(source: Source, problems: Problem[], outer: Path, issue: Issue): void {
+function addProblems(source: Source, problems: Problems, outer: Path, issue: Issue): void {
   const path = [...outer, ...(issue.path as (string | number)[])];
   switch (issue.code) {
     case 'invalid_union': {
       const meant = meantAlternative(issue.errors);
       if (meant !== null) for (const inner of meant) addProblems(source, problems, path, inner);
-      else problems.push({ ...source.locate(path), message: issue.message });
+      else problems.add(source.locate(path), issue.message);
       return;
     }
     case 'unrecognized_keys': {
       const messages = issue.message.split('\n');
       issue.keys.forEach((key, index) => {
         const { position } = source.locateKey([...path, key]);
-        problems.push({ ...source.locate(path), position, message: messages[index] ?? issue.message });
+        problems.add({ ...source.locate(path), position }, messages[index] ?? issue.message);
       });
       return;
     }
     case 'invalid_key':
-      problems.push({ ...source.locateKey(path), message: issue.message });
+      problems.add(source.locateKey(path), issue.message);
       return;
     case 'custom':
     case 'invalid_element':
@@ -45,7 +45,7 @@ function addProblems(source: Source, problems: Problem[], outer: Path, issue: Is
     case 'not_multiple_of':
     case 'too_big':
     case 'too_small':
-      problems.push({ ...source.locate(path), message: issue.message });
+      problems.add(source.locate(path), issue.message);
       return;
   }
 }

@@ -11,17 +11,33 @@ export interface Problem extends Located {
   readonly message: string;
 }
 
+/** Collects problems. Those that the error will not list are counted only, so their words need not be found. */
+export class Problems {
+  readonly list: Problem[] = [];
+  more = 0;
+
+  add({ position, path }: Located, message: string | (() => string)): void {
+    if (this.list.length >= MAX_PROBLEMS) this.more++;
+    else this.list.push({ position, path, message: typeof message === 'string' ? message : message() });
+  }
+
+  get found(): boolean {
+    return this.list.length > 0;
+  }
+}
+
 export class TopologyError extends Error {
   override readonly name = 'TopologyError';
   readonly file: string;
   /** In the file's order, at most MAX_PROBLEMS. */
   readonly problems: readonly Problem[];
 
-  constructor(file: string, problems: readonly Problem[]) {
+  constructor(file: string, problems: readonly Problem[], more = 0) {
     const sorted = [...problems].sort((a, b) => comparePositions(a.position, b.position));
     const listed = sorted.slice(0, MAX_PROBLEMS);
+    const unlisted = sorted.length - listed.length + more;
     const lines = listed.map((problem) => formatProblem(file, problem));
-    if (sorted.length > listed.length) lines.push(`${file}: and ${sorted.length - listed.length} more problems`);
+    if (unlisted > 0) lines.push(`${file}: and ${unlisted} more problem${unlisted === 1 ? '' : 's'}`);
     super(lines.join('\n'));
     this.file = file;
     this.problems = listed;

@@ -7,7 +7,7 @@ import { DEFAULT_LINK, findProblem } from '../sim/link-settings.ts';
 import type { LinkSettings } from '../sim/link-settings.ts';
 import * as MacAddress from '../wire/mac.ts';
 import type { Mac } from '../wire/mac.ts';
-import { splitEnds } from './schema.ts';
+import { INTERFACE_NAME, MAX_PORTS, splitEnds } from './schema.ts';
 import type { DirectionFile, EventFile, LinkFile, Prefix, StationFile, TopologyFile } from './schema.ts';
 import { quote, suggest } from './spelling.ts';
 import type {
@@ -27,11 +27,13 @@ import type {
   Switch,
   Topology,
 } from './topology.ts';
-import type { Problem } from './topology-error.ts';
+import type { Problems } from './topology-error.ts';
 import type { Path, Source } from './topology-yaml.ts';
 import { resolveZones } from './topology-zones.ts';
 
 const DEFAULT_SEED = 1;
+/** In one host or router. */
+const MAX_INTERFACES = 1_024;
 const DEFAULT_MTU = 1_500;
 const LOOPBACK_MTU = 65_536;
 const LOOPBACK = 'lo';
@@ -62,6 +64,8 @@ interface BridgeDraft {
   readonly declaredPorts: number | null;
   readonly ageing: number | null;
   highestPort: number;
+  /** Where to look for a free one. */
+  nextPort: number;
 }
 
 type NodeDraft = StationDraft | BridgeDraft;
@@ -84,13 +88,13 @@ interface LinkDraft {
 /** What is being put together, and where to say what is wrong. */
 interface Drafts {
   readonly source: Source;
-  readonly problems: Problem[];
+  readonly problems: Problems;
   readonly nodes: Map<string, NodeDraft>;
   /** Who has a port, by its name. */
   readonly taken: Map<string, { readonly peer: string; readonly located: Located }>;
 }
 
-export function resolve(file: TopologyFile, source: Source, fileName: string, problems: Problem[]): Topology {
+export function resolve(file: TopologyFile, source: Source, fileName: string, problems: Problems): Topology {
   const drafts: Drafts = { source, problems, nodes: new Map(), taken: new Map() };
   collectNodes(drafts, file);
   const linkDrafts = collectLinks(drafts, file.links ?? []);
@@ -106,12 +110,8 @@ export function resolve(file: TopologyFile, source: Source, fileName: string, pr
     nodes,
     links,
     programs: resolvePrograms(drafts, file),
-    events: resolveEvents(drafts, links, file.events ?? []),
+    events: resolveEvents(drafts, links, file),
   };
-}
-
-function report(drafts: Drafts, { position, path }: Located, message: string): void {
-  drafts.problems.push({ position, path, message });
 }
 
 // Nodes.
@@ -128,6 +128,10 @@ function collectNodes(drafts: Drafts, file: TopologyFile): void {
         const located = drafts.source.locateKey([...path, 'interfaces', nic]);
         if (nic !== LOOPBACK) interfaces.push({ name: nic, located, file: its, linkMtu: null });
       }
+      if (interfaces.length > MAX_INTERFACES) {
+        const message = `${interfaces.length} interfaces; a node takes ${MAX_INTERFACES} at most`;
+        drafts.problems.add(drafts.source.locateKey(path), message);
+      }
       addNode(drafts, { kind, name, path, file: station, interfaces });
     }
   }
@@ -140,11 +144,20 @@ function collectNodes(drafts: Drafts, file: TopologyFile): void {
       declaredPorts: ports ?? null,
       ageing: ageing ?? null,
       highestPort: 0,
+      nextPort: 0,
     });
   }
   for (const [name, { ports }] of Object.entries(file.hubs ?? {})) {
     const path = ['hubs', name];
-    addNode(drafts, { kind: 'hub', name, path, declaredPorts: ports ?? null, ageing: null, highestPort: 0 });
+    addNode(drafts, {
+      kind: 'hub',
+      name,
+      path,
+      declaredPorts: ports ?? null,
+      ageing: null,
+      highestPort: 0,
+      nextPort: 0,
+    });
   }
 }
 
@@ -155,8 +168,7 @@ function addNode(drafts: Drafts, draft: NodeDraft): void {
     return;
   }
   const { line } = drafts.source.locateKey(earlier.path).position;
-  report(
-    drafts,
+  drafts.problems.add(
     drafts.source.locateKey(draft.path),
     `a ${earlier.kind} in line ${line} has this name; give one another`,
   );
@@ -205,37 +217,40 @@ function findEnd(drafts: Drafts, text: string, located: Located): End | null {
   if (!isStation(draft)) {
     if (portName === '' && dot < 0) return { draft, located, port: null };
     const number = /^(?:port)?([1-9]\d{0,3})$/.exec(portName)?.[1];
-    const highest = draft.declaredPorts ?? 4_095;
+    const highest = draft.declaredPorts ?? MAX_PORTS;
     if (number !== undefined && Number(number) <= highest) {
       draft.highestPort = Math.max(draft.highestPort, Number(number));
       return { draft, located, port: Number(number) - 1 };
     }
     const ports = `its ports are ${draft.name}.1 to ${draft.name}.${highest}`;
-    report(drafts, located, `${draft.kind} ${draft.name} has no port ${quote(portName)}; ${ports}`);
+    drafts.problems.add(located, `${draft.kind} ${draft.name} has no port ${quote(portName)}; ${ports}`);
     return null;
   }
 
   if (portName === '') {
     const example = `${draft.name}.${draft.interfaces[0]?.name ?? 'eth0'}`;
-    report(drafts, located, `name the interface of ${draft.kind} ${draft.name} as well, such as ${example}`);
+    drafts.problems.add(located, `name the interface of ${draft.kind} ${draft.name} as well, such as ${example}`);
     return null;
   }
   if (portName === LOOPBACK) {
-    report(drafts, located, `lo leads nowhere but to ${draft.name} itself; link another interface`);
+    drafts.problems.add(located, `lo leads nowhere but to ${draft.name} itself; link another interface`);
     return null;
   }
   const known = draft.interfaces.findIndex(({ name }) => name === portName);
   if (known >= 0) return { draft, located, port: known };
-  // A NIC that nobody has configured, unless it looks like a slip of the pen.
-  const names = draft.interfaces.map(({ name }) => name);
-  if (!/^(?!.*--)[A-Za-z][A-Za-z0-9_.-]{0,14}$/.test(portName)) {
-    report(
-      drafts,
+  if (!INTERFACE_NAME.test(portName)) {
+    const names = draft.interfaces.map(({ name }) => name);
+    drafts.problems.add(
       located,
-      `${draft.name} has no interface ${quote(portName)}; ${suggest(portName, names, 'interfaces')}`,
+      () => `${draft.name} has no interface ${quote(portName)}; ${suggest(portName, names, 'interfaces')}`,
     );
     return null;
   }
+  if (draft.interfaces.length >= MAX_INTERFACES) {
+    drafts.problems.add(located, `${draft.name} has ${MAX_INTERFACES} interfaces already; no node takes more`);
+    return null;
+  }
+  // A NIC that nobody has configured.
   draft.interfaces.push({ name: portName, located, file: {}, linkMtu: null });
   return { draft, located, port: draft.interfaces.length - 1 };
 }
@@ -243,7 +258,7 @@ function findEnd(drafts: Drafts, text: string, located: Located): End | null {
 function findNode(drafts: Drafts, name: string, located: Located): NodeDraft | null {
   const draft = drafts.nodes.get(name);
   if (draft !== undefined) return draft;
-  report(drafts, located, `no node ${quote(name)}; ${suggest(name, [...drafts.nodes.keys()], 'nodes')}`);
+  drafts.problems.add(located, () => `no node ${quote(name)}; ${suggest(name, [...drafts.nodes.keys()], 'nodes')}`);
   return null;
 }
 
@@ -257,22 +272,22 @@ function takePort(drafts: Drafts, end: End, peer: string): void {
   }
   const { line } = earlier.located.position;
   const remedy = isStation(end.draft) ? 'a port takes one link, so put a switch between' : 'name another port, or none';
-  report(drafts, end.located, `${name} is linked to ${earlier.peer} already, in line ${line}; ${remedy}`);
+  drafts.problems.add(end.located, `${name} is linked to ${earlier.peer} already, in line ${line}; ${remedy}`);
 }
 
 function takeFreePort(drafts: Drafts, end: End): void {
   if (end.port !== null || isStation(end.draft)) return;
-  let port = 0;
-  while (drafts.taken.has(portName(end.draft, port))) port++;
   const { kind, name, declaredPorts } = end.draft;
-  if (port >= (declaredPorts ?? 4_095)) {
-    report(
-      drafts,
+  let port = end.draft.nextPort;
+  while (drafts.taken.has(portName(end.draft, port))) port++;
+  if (port >= (declaredPorts ?? MAX_PORTS)) {
+    drafts.problems.add(
       end.located,
-      `all ports of ${kind} ${name} are taken; give it more than ${port} (ports: ${port + 1})`,
+      `all ${port} ports of ${kind} ${name} are taken; ${port < MAX_PORTS ? `write ports: ${port + 1}` : 'add another'}`,
     );
   }
   end.port = port;
+  end.draft.nextPort = port + 1;
   end.draft.highestPort = Math.max(end.draft.highestPort, port + 1);
   drafts.taken.set(portName(end.draft, port), { peer: '', located: end.located });
 }
@@ -290,22 +305,15 @@ function portName(draft: NodeDraft, port: number): string {
 function finishLink(drafts: Drafts, { path, file, from, to }: LinkDraft): Link {
   const a = finishEnd(from);
   const b = finishEnd(to);
+  const both = settingsOf(drafts, path, file);
   return {
     ...drafts.source.locate(path),
     name: `${a.name}--${b.name}`,
     from: a,
     to: b,
     up: file.up ?? true,
-    forward: {
-      ...DEFAULT_LINK,
-      ...settingsOf(drafts, path, file),
-      ...settingsOf(drafts, [...path, 'forward'], file.forward),
-    },
-    backward: {
-      ...DEFAULT_LINK,
-      ...settingsOf(drafts, path, file),
-      ...settingsOf(drafts, [...path, 'backward'], file.backward),
-    },
+    forward: { ...DEFAULT_LINK, ...both, ...settingsOf(drafts, [...path, 'forward'], file.forward) },
+    backward: { ...DEFAULT_LINK, ...both, ...settingsOf(drafts, [...path, 'backward'], file.backward) },
   };
 }
 
@@ -321,7 +329,7 @@ function settingsOf(drafts: Drafts, path: Path, file: DirectionFile | undefined)
     if (value === undefined) return;
     settings[key] = value;
     const problem = findProblem({ [key]: value });
-    if (problem !== null) report(drafts, drafts.source.locate([...path, name]), problem);
+    if (problem !== null) drafts.problems.add(drafts.source.locate([...path, name]), problem);
   };
   // No delay at all is written 0; the simulator's shortest is 1 ns.
   set('delay', file.delay === undefined ? undefined : Math.max(file.delay, 1), 'delay');
@@ -399,7 +407,7 @@ function finishInterface(drafts: Drafts, draft: StationDraft, nic: InterfaceDraf
 function finishLoopback(drafts: Drafts, station: Path, file: InterfaceFile = {}): Interface {
   const path = [...station, 'interfaces', LOOPBACK];
   if (file.mac !== undefined)
-    report(drafts, drafts.source.locate([...path, 'mac']), 'lo has no MAC address; leave mac out');
+    drafts.problems.add(drafts.source.locate([...path, 'mac']), 'lo has no MAC address; leave mac out');
   return {
     ...(drafts.source.has(path) ? drafts.source.locateKey(path) : drafts.source.locateKey(station)),
     name: LOOPBACK,
@@ -448,10 +456,10 @@ function resolveRoutes(drafts: Drafts, draft: StationDraft): Route[] {
     const dev = file.dev ?? null;
     const via = file.via ?? null;
     if (type === 'unicast' && via === null && dev === null) {
-      report(drafts, located, 'leads nowhere; add via (the next router), dev (an interface) or type: blackhole');
+      drafts.problems.add(located, 'leads nowhere; add via (the next router), dev (an interface) or type: blackhole');
     }
     if (type !== 'unicast' && (via !== null || dev !== null)) {
-      report(drafts, located, `a route of type ${type} leads nowhere; leave out via and dev, or the type`);
+      drafts.problems.add(located, `a route of type ${type} leads nowhere; leave out via and dev, or the type`);
     }
     if (dev !== null) checkInterface(drafts, draft, dev, drafts.source.locate([...path, 'dev']));
     const { ip: destination, prefixLength } = file.to;
@@ -470,7 +478,10 @@ function resolveNeighbors(drafts: Drafts, draft: StationDraft): Neighbor[] {
 function checkInterface(drafts: Drafts, draft: StationDraft, name: string, located: Located): boolean {
   const names = [...draft.interfaces.map((nic) => nic.name), LOOPBACK];
   if (names.includes(name)) return true;
-  report(drafts, located, `${draft.name} has no interface ${quote(name)}; ${suggest(name, names, 'interfaces')}`);
+  drafts.problems.add(
+    located,
+    () => `${draft.name} has no interface ${quote(name)}; ${suggest(name, names, 'interfaces')}`,
+  );
   return false;
 }
 
@@ -482,27 +493,30 @@ function resolvePrograms(drafts: Drafts, file: TopologyFile): Program[] {
     const located = drafts.source.locate(['programs', index, 'on']);
     const draft = drafts.nodes.get(on);
     if (draft === undefined) {
-      report(drafts, located, `no host ${quote(on)}; ${suggest(on, stations, 'hosts and routers')}`);
+      drafts.problems.add(located, () => `no host ${quote(on)}; ${suggest(on, stations, 'hosts and routers')}`);
     } else if (!isStation(draft)) {
-      report(drafts, located, `a ${draft.kind} runs no programs; ${suggest('', stations, 'hosts and routers')}`);
+      drafts.problems.add(located, `a ${draft.kind} runs no programs; ${suggest('', stations, 'hosts and routers')}`);
     }
     return { ...drafts.source.locate(['programs', index, 'run']), node: on, ...run, at, background };
   });
 }
 
-function resolveEvents(drafts: Drafts, links: readonly Link[], files: readonly EventFile[]): Event[] {
-  return files.flatMap((file, index) => {
+function resolveEvents(drafts: Drafts, links: readonly Link[], file: TopologyFile): Event[] {
+  // Where a link is wrong, an event about it is not wrong for that.
+  const complete = links.length === (file.links ?? []).length;
+  const table: LinkTable = { links, ends: nameEnds(links), complete };
+  return (file.events ?? []).flatMap((file, index) => {
     const path = ['events', index];
     const located = drafts.source.locate(path);
     if ((file.link === undefined) === (file.interface === undefined)) {
-      report(drafts, located, 'happens to one thing; write either link or interface');
+      drafts.problems.add(located, 'happens to one thing; write either link or interface');
       return [];
     }
     if ((file.do === undefined) === (file.set === undefined)) {
-      report(drafts, located, 'says what happens once; write either do (such as do: down) or set');
+      drafts.problems.add(located, 'says what happens once; write either do (such as do: down) or set');
       return [];
     }
-    const event = file.link === undefined ? interfaceEvent(drafts, file, path) : linkEvent(drafts, links, file, path);
+    const event = file.link === undefined ? interfaceEvent(drafts, file, path) : linkEvent(drafts, table, file, path);
     return event === null ? [] : [event];
   });
 }
@@ -514,18 +528,21 @@ function interfaceEvent(drafts: Drafts, file: EventFile, path: Path): Event | nu
   const draft = findNode(drafts, dot < 0 ? text : text.slice(0, dot), at);
   if (draft === null) return null;
   if (!isStation(draft) || dot < 0) {
-    report(drafts, at, `${quote(text)} is no interface of a host or router; write one such as h1.eth0, or link`);
+    drafts.problems.add(at, `${quote(text)} is no interface of a host or router; write one such as h1.eth0, or link`);
     return null;
   }
   const name = text.slice(dot + 1);
   if (!checkInterface(drafts, draft, name, at)) return null;
   if (file.do !== 'up' && file.do !== 'down') {
     const key = file.do === undefined ? 'set' : 'do';
-    report(drafts, drafts.source.locate([...path, key]), 'an interface can be set up or down only; write do: down');
+    drafts.problems.add(
+      drafts.source.locate([...path, key]),
+      'an interface can be set up or down only; write do: down',
+    );
     return null;
   }
   if (file.direction !== undefined) {
-    report(drafts, drafts.source.locate([...path, 'direction']), 'an interface has no direction; leave it out');
+    drafts.problems.add(drafts.source.locate([...path, 'direction']), 'an interface has no direction; leave it out');
   }
   return {
     kind: 'interface',
@@ -537,8 +554,8 @@ function interfaceEvent(drafts: Drafts, file: EventFile, path: Path): Event | nu
   };
 }
 
-function linkEvent(drafts: Drafts, links: readonly Link[], file: EventFile, path: Path): Event | null {
-  const found = findLink(drafts, links, file.link ?? '', drafts.source.locate([...path, 'link']));
+function linkEvent(drafts: Drafts, table: LinkTable, file: EventFile, path: Path): Event | null {
+  const found = findLink(drafts, table, file.link ?? '', drafts.source.locate([...path, 'link']));
   if (found === null) return null;
 
   let up: boolean | null = null;
@@ -548,7 +565,7 @@ function linkEvent(drafts: Drafts, links: readonly Link[], file: EventFile, path
     const set = [...path, 'set'];
     if (file.direction !== undefined) {
       const at = drafts.source.locate([...path, 'direction']);
-      report(drafts, at, 'belongs to do; write set: { forward: { … } } for one direction');
+      drafts.problems.add(at, 'belongs to do; write set: { forward: { … } } for one direction');
     }
     up = file.set.up ?? null;
     const both = settingsOf(drafts, set, file.set);
@@ -558,7 +575,7 @@ function linkEvent(drafts: Drafts, links: readonly Link[], file: EventFile, path
     up = file.do === 'up';
     if (file.direction !== undefined) {
       const at = drafts.source.locate([...path, 'direction']);
-      report(drafts, at, 'a link has carrier at both ends or at none; use do: partition for one direction');
+      drafts.problems.add(at, 'a link has carrier at both ends or at none; use do: partition for one direction');
     }
   } else {
     const change =
@@ -572,30 +589,56 @@ function linkEvent(drafts: Drafts, links: readonly Link[], file: EventFile, path
   return { kind: 'link', ...drafts.source.locate(path), at: file.at, link: found.index, up, forward, backward };
 }
 
-/** A link by its ends, either first, as `r1.eth1 -- r2.eth0` or, where that is one link only, `r1 -- r2` or `r1.eth1`. */
-function findLink(
-  drafts: Drafts,
-  links: readonly Link[],
-  text: string,
-  located: Located,
-): { readonly index: number; readonly reversed: boolean } | null {
-  const [first = '', second, ...more] = splitEnds(text);
-  const found: { index: number; reversed: boolean }[] = [];
+/** A link as an event names it: by its ends, either of them first. */
+interface Named {
+  readonly index: number;
+  readonly reversed: boolean;
+}
+
+interface LinkTable {
+  readonly links: readonly Link[];
+  readonly ends: ReadonlyMap<string, readonly Named[]>;
+  /** Whether these are all that the file has. */
+  readonly complete: boolean;
+}
+
+/** The links by what an end may be called: `r1`, `r1.eth1`, `s1.port2`, `s1.2`. */
+function nameEnds(links: readonly Link[]): Map<string, Named[]> {
+  const named = new Map<string, Named[]>();
   links.forEach(({ from, to }, index) => {
-    if (isEnd(from, first) && (second === undefined || isEnd(to, second))) found.push({ index, reversed: false });
-    else if (isEnd(to, first) && (second === undefined || isEnd(from, second))) found.push({ index, reversed: true });
+    for (const [port, reversed] of [
+      [from, false],
+      [to, true],
+    ] as const) {
+      for (const name of new Set([port.node, port.name, `${port.node}.${port.port + 1}`])) {
+        const list = named.get(name);
+        if (list === undefined) named.set(name, [{ index, reversed }]);
+        else list.push({ index, reversed });
+      }
+    }
+  });
+  return named;
+}
+
+/** `r1.eth1 -- r2.eth0`, or `r1 -- r2` or `r1.eth1` where that is one link only. */
+function findLink(drafts: Drafts, { links, ends, complete }: LinkTable, text: string, located: Located): Named | null {
+  const [first = '', second, ...more] = splitEnds(text);
+  const isOther = ({ from, to }: Link, reversed: boolean): boolean => {
+    const other = reversed ? from : to;
+    return second === undefined || [other.node, other.name, `${other.node}.${other.port + 1}`].includes(second);
+  };
+  const found = (ends.get(first) ?? []).filter(({ index, reversed }) => {
+    const link = links[index];
+    return link !== undefined && isOther(link, reversed);
   });
   const [only] = found;
   if (only !== undefined && found.length === 1 && more.length === 0) return only;
-  const names = (found.length > 1 ? found.flatMap(({ index }) => links[index] ?? []) : links).map(
-    ({ from, to }) => `${from.name} -- ${to.name}`,
-  );
-  const wrong = found.length > 1 ? `${quote(text)} could be ${found.length} links` : `no link ${quote(text)}`;
-  report(drafts, located, `${wrong}; ${suggest(text, names, 'links')}`);
+  if (!complete && found.length === 0) return null;
+  drafts.problems.add(located, () => {
+    const meant = found.length > 1 ? found.flatMap(({ index }) => links[index] ?? []) : links;
+    const names = meant.map(({ from, to }) => `${from.name} -- ${to.name}`);
+    if (found.length > 1) return `${quote(text)} could be ${names.slice(0, 3).join(' or ')}; name the ports too`;
+    return `no link ${quote(text)}; ${suggest(text, names, 'links')}`;
+  });
   return null;
-}
-
-/** `r1`, `r1.eth1`, `s1.port2` or `s1.2`. */
-function isEnd({ node, port, name }: Port, text: string): boolean {
-  return text === name || text === node || text === `${node}.${port + 1}`;
 }

@@ -6,14 +6,14 @@
 import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml';
 import type { CST } from 'yaml';
 import type { Located, Position } from './topology.ts';
-import type { Problem } from './topology-error.ts';
+import type { Problems } from './topology-error.ts';
 
 /** Characters in a file. */
-export const MAX_LENGTH = 4 * 1024 * 1024;
+export const MAX_LENGTH = 512 * 1024;
 /** Lists and mappings inside each other; a topology needs seven. */
 export const MAX_DEPTH = 32;
-/** Values in a file, aliases written out: a chain of them doubles with every line. */
-export const MAX_VALUES = 1_000_000;
+/** Values in a file, aliases written out, as a chain of aliases doubles with every line. */
+export const MAX_VALUES = 250_000;
 
 export type Path = readonly (string | number)[];
 
@@ -101,10 +101,10 @@ export function formatPath(path: Path): string {
 }
 
 /** The file's values, or null when its text cannot be read at all; what is wrong is added to `problems`. */
-export function readYaml(text: string, problems: Problem[]): Source | null {
+export function readYaml(text: string, problems: Problems): Source | null {
   const lines = new LineCounter();
   const report = (offset: number, message: string): void => {
-    problems.push({ position: positionOf(lines, offset), path: '', message });
+    problems.add({ position: positionOf(lines, offset), path: '' }, message);
   };
   if (text.length > MAX_LENGTH) {
     report(0, `the file has ${text.length} characters; at most ${MAX_LENGTH} are read`);
@@ -112,7 +112,7 @@ export function readYaml(text: string, problems: Problem[]): Source | null {
   }
 
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  if (!checkTokens(tokens, report)) return null;
+  for (const token of tokens) if (!checkToken(token, report)) return null;
 
   // Equal keys are found below: the library compares each with each. The texts of its errors are kept to a line.
   const composer = new Composer({ schema: 'core', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
@@ -121,42 +121,54 @@ export function readYaml(text: string, problems: Problem[]): Source | null {
   for (const { pos, message } of [...document.errors, ...document.warnings]) report(pos[0], `YAML: ${message}`);
   if (second !== undefined) report(second.range[0], 'a second document starts here; one file is one topology');
   if (document.directives?.yaml.version === '1.1') report(0, '%YAML 1.1 is another language; take the line out');
-  if (problems.length > 0) return null;
+  if (problems.found) return null;
 
   const reader: Reader = { report, text, anchors: new Map(), values: 0, tooLarge: false };
   const { value, place } = convert(reader, document.contents, 0, false);
   return reader.tooLarge ? null : new Source(value, text, place, lines);
 }
 
-/** Without recursion, as the depth is what it finds out. */
-function checkTokens(tokens: readonly CST.Token[], report: (offset: number, message: string) => void): boolean {
-  const waiting: { token: CST.Token; depth: number }[] = [];
-  for (const token of tokens) waiting.push({ token, depth: 0 });
+/**
+ * Whether the tokens are such as are read here, and not nested too deeply for whoever recurses over them: so without
+ * recursion, in the text's order.
+ */
+function checkToken(top: CST.Token, report: (offset: number, message: string) => void): boolean {
+  const waiting: { token: CST.Token; depth: number }[] = [{ token: top, depth: 0 }];
   let passed = true;
-  for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
-    const { token, depth } = entry;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { token, depth } = next;
     if (depth > MAX_DEPTH) {
       report(token.offset, `lists and mappings are nested deeper than ${MAX_DEPTH}`);
       return false;
     }
-    if (token.type === 'tag') {
-      report(token.offset, `tags such as ${token.source} are not used here; take it out`);
+    if (token.type === 'error' || token.type === 'tag') {
+      const tag = `tags such as ${token.source} are not used here; take it out`;
+      report(token.offset, token.type === 'error' ? `YAML: ${token.message}` : tag);
       passed = false;
     }
-    if (token.type === 'document') {
-      for (const mark of token.start) waiting.push({ token: mark, depth });
-      if (token.value !== undefined) waiting.push({ token: token.value, depth });
-    }
-    if ('items' in token) {
-      for (const { start, key, sep, value } of token.items) {
-        for (const mark of start) waiting.push({ token: mark, depth });
-        for (const mark of sep ?? []) waiting.push({ token: mark, depth });
-        if (key !== null && key !== undefined) waiting.push({ token: key, depth: depth + 1 });
-        if (value !== undefined) waiting.push({ token: value, depth: depth + 1 });
-      }
+    const inside = tokensIn(token);
+    for (let i = inside.length - 1; i >= 0; i--) {
+      const inner = inside[i];
+      if (inner !== undefined) waiting.push({ token: inner, depth: 'items' in token ? depth + 1 : depth });
     }
   }
   return passed;
+}
+
+function tokensIn(token: CST.Token): CST.Token[] {
+  const inside: CST.Token[] = [];
+  if (token.type === 'document') {
+    for (const mark of token.start) inside.push(mark);
+    if (token.value !== undefined) inside.push(token.value);
+  } else if ('items' in token) {
+    for (const { start, key, sep, value } of token.items) {
+      for (const mark of start) inside.push(mark);
+      if (key !== null && key !== undefined) inside.push(key);
+      for (const mark of sep ?? []) inside.push(mark);
+      if (value !== undefined) inside.push(value);
+    }
+  }
+  return inside;
 }
 
 interface Reader {
@@ -180,11 +192,13 @@ function convert(reader: Reader, node: unknown, depth: number, inAlias: boolean)
 
   const start = node.range?.[0] ?? 0;
   const end = node.range?.[1] ?? start;
+  if (reader.tooLarge) return { value: null, place: emptyPlace(start, end) };
   if (++reader.values > MAX_VALUES || depth > MAX_DEPTH) {
-    if (!reader.tooLarge) reader.report(start, 'aliases make the file too large or refer to themselves');
+    const deep = `an alias refers to itself, or makes lists and mappings nested deeper than ${MAX_DEPTH}`;
+    const many = `the file holds more than ${MAX_VALUES} values, with its aliases written out`;
+    reader.report(start, depth > MAX_DEPTH ? deep : many);
     reader.tooLarge = true;
   }
-  if (reader.tooLarge) return { value: null, place: emptyPlace(start, end) };
   if (node.anchor !== undefined && !inAlias) reader.anchors.set(node.anchor, node);
 
   if (isScalar(node)) {

@@ -6,7 +6,7 @@
 import type { StationFile } from './schema.ts';
 import { quote } from './spelling.ts';
 import type { Located, Zone, ZoneRecord } from './topology.ts';
-import type { Problem } from './topology-error.ts';
+import type { Problems } from './topology-error.ts';
 import type { Path, Source } from './topology-yaml.ts';
 
 /** Five minutes: seconds for records that do not say. */
@@ -20,7 +20,7 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 type ZoneFiles = NonNullable<StationFile['zones']>;
 
-export function resolveZones(source: Source, problems: Problem[], path: Path, files: ZoneFiles): Zone[] {
+export function resolveZones(source: Source, problems: Problems, path: Path, files: ZoneFiles): Zone[] {
   return Object.entries(files).map(([key, owners]) => {
     const zonePath = [...path, key];
     const name = withoutDot(key.toLowerCase());
@@ -31,7 +31,7 @@ export function resolveZones(source: Source, problems: Problem[], path: Path, fi
 
 function resolveRecords(
   source: Source,
-  problems: Problem[],
+  problems: Problems,
   zonePath: Path,
   zone: string,
   owners: ZoneFiles[string],
@@ -43,7 +43,7 @@ function resolveRecords(
     checkName(problems, source.locateKey(path), owner, name);
     if (!isInside(name, zone)) {
       const remedy = 'leave out the dot at its end, or put it into a zone of its own';
-      problems.push({ ...source.locateKey(path), message: `${quote(owner)} is not in the zone ${zone}; ${remedy}` });
+      problems.add(source.locateKey(path), `${quote(owner)} is not in the zone ${zone}; ${remedy}`);
     }
 
     const common = (type: string, index: number): Located & { name: string; ttl: number } => {
@@ -63,8 +63,7 @@ function resolveRecords(
       // RFC 1034 §3.6.2: if a CNAME is present at a node, no other data should be.
       const others = Object.keys(file).filter((key) => key !== 'CNAME' && key !== 'ttl');
       if (others.length > 0) {
-        const message = `an alias has no other records; take out CNAME or ${others.join(', ')}`;
-        problems.push({ position: at.position, path: at.path, message });
+        problems.add(at, `an alias has no other records; take out CNAME or ${others.join(', ')}`);
       }
     }
     for (const type of ['NS', 'PTR'] as const) {
@@ -84,8 +83,7 @@ function resolveRecords(
     file.TXT?.forEach((text, index) => {
       const at = common('TXT', index);
       if (utf8Length(text) > MAX_TEXT) {
-        const message = `a text of ${utf8Length(text)} bytes; one record holds at most ${MAX_TEXT}`;
-        problems.push({ position: at.position, path: at.path, message });
+        problems.add(at, `a text of ${utf8Length(text)} bytes; one record holds at most ${MAX_TEXT}`);
       }
       records.push({ ...at, type: 'TXT', text });
     });
@@ -112,10 +110,10 @@ function isInside(name: string, zone: string): boolean {
   return zone !== '' && (name === zone || name.endsWith(`.${zone}`));
 }
 
-function checkName(problems: Problem[], { position, path }: Located, written: string, name: string): void {
+function checkName(problems: Problems, located: Located, written: string, name: string): void {
   if (name.length <= MAX_NAME && name.split('.').every((label) => LABEL.test(label))) return;
   const rule = 'its parts are 1 to 63 letters, digits, "-" or "_"';
-  problems.push({ position, path, message: `${quote(written)} is no domain name; ${rule}` });
+  problems.add(located, `${quote(written)} is no domain name; ${rule}`);
 }
 
 function utf8Length(text: string): number {

@@ -8,8 +8,7 @@ import type { Nanos } from '../sim/time.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { Mac } from '../wire/mac.ts';
 import { checkValues } from './topology-check.ts';
-import { TopologyError } from './topology-error.ts';
-import type { Problem } from './topology-error.ts';
+import { Problems, TopologyError } from './topology-error.ts';
 import { resolve } from './topology-resolve.ts';
 import { readYaml } from './topology-yaml.ts';
 
@@ -204,10 +203,10 @@ export interface InterfaceEvent extends Located {
  * Throws a TopologyError with all problems found: what has no meaning is refused, and nothing else.
  */
 export function readTopology(text: string, { file = 'topology' }: { readonly file?: string } = {}): Topology {
-  const problems: Problem[] = [];
+  const problems = new Problems();
   const source = readYaml(text, problems);
   const checked = source === null ? null : checkValues(source, problems);
   const topology = source === null || checked === null ? null : resolve(checked, source, file, problems);
-  if (topology === null || problems.length > 0) throw new TopologyError(file, problems);
+  if (topology === null || problems.found) throw new TopologyError(file, problems.list, problems.more);
   return topology;
 }
