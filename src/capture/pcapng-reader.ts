@@ -39,7 +39,7 @@ const STATISTICS_HEADER = 12;
 interface Clock {
   /** Units in a second. */
   readonly unit: bigint;
-  /** The same where it divides a nanosecond evenly and all can be done in numbers, else 0. */
+  /** The same from 10^4 to 10^9, where numbers do, else 0. */
   readonly fastUnit: number;
   /** Seconds to add. */
   readonly offset: number;
@@ -328,16 +328,19 @@ export class PcapngReader implements CaptureReader {
       record.nanoseconds = Number(((ticks % clock.unit) * 1_000_000_000n) / clock.unit);
       return;
     }
-    // 64 bits do not fit a number: long division, with digits of 16 bits below the upper half.
-    let seconds = Math.floor(upper / unit);
-    let rest = (upper - seconds * unit) * 0x1_0000 + (lower >>> 16);
-    let digit = Math.floor(rest / unit);
-    seconds = seconds * 0x1_0000 + digit;
-    rest = (rest - digit * unit) * 0x1_0000 + (lower & 0xffff);
-    digit = Math.floor(rest / unit);
-    seconds = seconds * 0x1_0000 + digit;
+    // 64 bits do not fit a number. The quotient comes out right, or one off; the rest is below 2^31 and so is known
+    // from the lower 32 bits alone, and tells.
+    let seconds = Math.floor((upper * 0x1_0000_0000 + lower) / unit);
+    let rest = (lower - Math.imul(seconds, unit)) | 0;
+    if (rest < 0) {
+      seconds--;
+      rest += unit;
+    } else if (rest >= unit) {
+      seconds++;
+      rest -= unit;
+    }
     record.seconds = seconds + clock.offset;
-    record.nanoseconds = (rest - digit * unit) * (1_000_000_000 / unit);
+    record.nanoseconds = rest * (1_000_000_000 / unit);
   }
 
   /** §3.5: options end with one that says so, or where the block does. One that is there lies inside the block. */
@@ -379,7 +382,7 @@ function clockOf(resolution: number, offset: number): Clock {
   if ((resolution & POWER_OF_TWO) !== 0) return { unit: 1n << BigInt(exponent), fastUnit: 0, offset };
   let unit = 1n;
   for (let i = 0; i < exponent; i++) unit *= 10n;
-  return { unit, fastUnit: exponent <= 9 ? Number(unit) : 0, offset };
+  return { unit, fastUnit: exponent >= 4 && exponent <= 9 ? Number(unit) : 0, offset };
 }
 
 /** Text of a file that may not be the UTF-8 it should be: then what is not ASCII becomes U+FFFD. */

@@ -246,11 +246,14 @@ export class PcapngWriter {
 
   /** §4.3: the upper half comes first, in either byte order. */
   private timestamp(at: number, { seconds, nanoseconds }: Timestamp): void {
-    // seconds × 10^9 + nanoseconds does not fit a number: the upper and lower 16 bits of the seconds go one by one.
-    const upper = Math.floor(seconds / 0x1_0000) * 1_000_000_000;
-    const lower = (upper % 0x1_0000) * 0x1_0000 + (seconds & 0xffff) * 1_000_000_000 + nanoseconds;
+    // seconds × 10^9 + nanoseconds does not fit a number: the seconds are multiplied in two parts of 16 bits.
+    const upperSeconds = Math.floor(seconds / 0x1_0000);
+    const upper = upperSeconds * 1_000_000_000;
+    const carry = Math.floor(upper / 0x1_0000);
+    const lower =
+      (upper - carry * 0x1_0000) * 0x1_0000 + (seconds - upperSeconds * 0x1_0000) * 1_000_000_000 + nanoseconds;
     const { view } = this.stage;
-    view.setUint32(at, Math.floor(upper / 0x1_0000) + Math.floor(lower / 0x1_0000_0000), true);
+    view.setUint32(at, carry + Math.floor(lower / 0x1_0000_0000), true);
     view.setUint32(at + 4, lower >>> 0, true);
   }
 

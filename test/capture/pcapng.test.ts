@@ -221,6 +221,23 @@ describe('PcapngReader', () => {
     expect(readAll(file)[0]).toMatchObject({ seconds, nanoseconds });
   });
 
+  it('reads any timestamp in any resolution', () => {
+    const exponent = fc.oneof(fc.nat({ max: 12 }), fc.integer({ min: 0x80, max: 0xbf }));
+    fc.assert(
+      fc.property(exponent, fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), (resolution, ticks) => {
+        const unit = resolution < 0x80 ? 10n ** BigInt(resolution) : 1n << BigInt(resolution & 0x7f);
+        const option = `0009 0001 ${resolution.toString(16).padStart(2, '0')}000000`;
+        const digits = ticks.toString(16).padStart(16, '0');
+        const packet = bigEndianPacket(digits.slice(0, 8), digits.slice(8));
+        expect(readAll(concatenate(BIG_ENDIAN_HEADER, bigEndianInterface(option), packet))[0]).toMatchObject({
+          seconds: Number(ticks / unit),
+          nanoseconds: Number(((ticks % unit) * 1_000_000_000n) / unit),
+        });
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('reads simple packets, as long as the snap length leaves them', () => {
     const reader = new PcapngReader();
     reader.push(
