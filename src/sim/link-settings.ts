@@ -1,6 +1,7 @@
 /**
  * What can be set on one direction of a link, in the topology, at a time, and while it runs.
- * What has been handed to the link already keeps the luck it drew.
+ * What has been handed to the link already keeps the luck and the delay it drew; another bandwidth counts for all that
+ * has not begun to go out.
  */
 import { MICROSECOND, SECOND } from './time.ts';
 import type { Nanos } from './time.ts';
