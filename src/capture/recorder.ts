@@ -24,7 +24,7 @@ export interface RecordedInterface extends InterfaceDescription {
   readonly port: number;
 }
 
-/** One file. In a pcap file the NICs are not told apart, and there is no place for comments and late drops. */
+/** One file; a recorder writes several at once. In a pcap file the NICs are not told apart, and there is no place for comments and late drops. */
 export interface Recording {
   readonly writer: PcapWriter | PcapngWriter;
   /** All NICs of a lab, one, or the two ends of a link; `lo` is one of them only where it is named. */

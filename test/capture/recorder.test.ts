@@ -260,13 +260,14 @@ describe('Recorder', () => {
     ]);
     simulator.observer = recorder;
     h1.transmit(0, frameOf(h1, UDP_DATAGRAM));
-    simulator.runUntil(ARRIVAL);
+    simulator.runUntil(ARRIVAL + 1);
     // In flight from r1.eth1 to h2.eth0: a drop at a port that the first capture does not have.
     simulator.links[1]!.setCarrier(false);
     recorder.close(simulator.now);
     expect(rows(sinks[0]!.toBytes())).toEqual([[ARRIVAL, 'r1.eth0', 'in', 1]]);
     expect(rows(sinks[1]!.toBytes())).toEqual([
-      [ARRIVAL, 'r1.eth1', 'out', 1, 'dropped: link-down (the link has no carrier)'],
+      [ARRIVAL, 'r1.eth1', 'out', 1],
+      [ARRIVAL + 1, 'r1/dropped', '-', 1, 'dropped: link-down (the link has no carrier)'],
     ]);
   });
 
@@ -294,6 +295,7 @@ describe('Recorder', () => {
       ['h1.eth0', 'udp port 7', 2],
       ['h2.eth0', 'udp port 7', 2],
     ]);
+    expect(frames.map(({ bytes }) => bytes)).toEqual([UDP_DATAGRAM, UDP_DATAGRAM]);
   });
 
   it('adds the epoch, and counts from the start', () => {
