@@ -30,6 +30,9 @@ export const FORMATS: readonly Format[] = [
   Dns.format,
 ];
 
+// A protocol is added to FORMATS and to one of these tables; what a format needs from the one below it (addresses for
+// a pseudo-header, ports, a quoted datagram) stands in the functions of its name.
+
 /** Who reads on behind an EtherType. */
 export const BY_ETHERTYPE: ReadonlyMap<number, Format> = new Map([
   [Ethernet.Type.Ipv4, Ipv4.format],
@@ -73,11 +76,10 @@ export function layers(bytes: Uint8Array, length: number): Layer[] {
     type = Vlan.type(bytes, at);
     at += Vlan.LENGTH;
   }
+  const reader = BY_ETHERTYPE.get(type);
   if (type <= Ethernet.MAX_LENGTH_FIELD) addLlc(found, bytes, at, length);
-  else if (type === Ethernet.Type.Arp)
-    add(found, Arp.format.name, at, at + Arp.LENGTH, length, Arp.check(bytes, at, length));
-  else if (type === Ethernet.Type.Ipv4) addIpv4(found, bytes, at, length, false);
-  else addData(found, at, length);
+  else if (reader === Ipv4.format) addIpv4(found, bytes, at, length, false);
+  else addPayload(found, bytes, at, length, reader);
   return found;
 }
 
@@ -107,19 +109,21 @@ function addLlc(found: Layer[], bytes: Uint8Array, at: number, end: number): voi
 
 /** A quoted datagram is cut short by whoever quotes it, so only its headers are judged. */
 function addIpv4(found: Layer[], bytes: Uint8Array, at: number, room: number, isQuoted: boolean): void {
-  const judged = Ipv4.check(bytes, at, room);
-  const malformed = isQuoted && judged === 'bad-length' ? null : judged;
-  const header = malformed && malformed !== 'bad-checksum' ? room : at + Ipv4.headerLength(bytes, at);
-  if (!add(found, Ipv4.format.name, at, header, room, malformed)) return;
+  const malformed = Ipv4.check(bytes, at, room);
+  const isCut = malformed === 'bad-length' && Ipv4.totalLength(bytes, at) > room - at;
+  const isReadable = malformed === null || malformed === 'bad-checksum' || isCut;
+  const header = isReadable ? at + Ipv4.headerLength(bytes, at) : room;
+  found.push({ name: Ipv4.format.name, at, end: header, malformed: isQuoted && isCut ? null : malformed });
+  if (!isReadable) return;
   const end = Math.min(room, Math.max(header, at + Ipv4.totalLength(bytes, at)));
   if (Ipv4.fragmentOffset(bytes, at) !== 0) return addData(found, header, end);
 
-  const isWhole = !isQuoted && !Ipv4.isFragment(bytes, at);
-  const protocol = Ipv4.protocol(bytes, at);
-  if (protocol === Ipv4.Protocol.Icmp) addIcmp(found, bytes, header, end, isWhole, isQuoted);
-  else if (protocol === Ipv4.Protocol.Udp) addUdp(found, bytes, at, header, end, isWhole);
-  else if (protocol === Ipv4.Protocol.Tcp) addTcp(found, bytes, at, header, end, isWhole);
-  else addData(found, header, end);
+  const isWhole = !isQuoted && !isCut && !Ipv4.isFragment(bytes, at);
+  const reader = BY_PROTOCOL.get(Ipv4.protocol(bytes, at));
+  if (reader === Icmp.format) addIcmp(found, bytes, header, end, isWhole, isQuoted);
+  else if (reader === Udp.format) addUdp(found, bytes, at, header, end, isWhole);
+  else if (reader === Tcp.format) addTcp(found, bytes, at, header, end, isWhole);
+  else addPayload(found, bytes, header, end, isWhole ? reader : undefined);
 }
 
 function addIcmp(
@@ -139,16 +143,16 @@ function addIcmp(
 }
 
 function addUdp(found: Layer[], bytes: Uint8Array, ip: number, at: number, end: number, isWhole: boolean): void {
-  const destination = isWhole ? pseudoDestination(bytes, ip) : Ip4.ANY;
   let malformed = isWhole
-    ? Udp.check(bytes, at, end, Ipv4.source(bytes, ip), destination)
+    ? Udp.check(bytes, at, end, Ipv4.source(bytes, ip), pseudoDestination(bytes, ip))
     : Udp.checkHeader(bytes, at, end);
   // A piece ends before its datagram does.
   if (!isWhole && malformed === 'bad-length') malformed = null;
   const data = at + Udp.HEADER_LENGTH;
   if (!add(found, Udp.format.name, at, data, end, malformed)) return;
-  const reader = isWhole ? byPort(Udp.sourcePort(bytes, at), Udp.destinationPort(bytes, at)) : undefined;
-  addPayload(found, bytes, data, isWhole ? at + Udp.length(bytes, at) : end, reader);
+  const reader = byPort(Udp.sourcePort(bytes, at), Udp.destinationPort(bytes, at));
+  const last = Math.min(end, at + Udp.length(bytes, at));
+  if (last > data) addPayload(found, bytes, data, last, reader);
 }
 
 function addTcp(found: Layer[], bytes: Uint8Array, ip: number, at: number, end: number, isWhole: boolean): void {
@@ -164,8 +168,9 @@ function addTcp(found: Layer[], bytes: Uint8Array, ip: number, at: number, end: 
   } else addData(found, data, end);
 }
 
+/** The last layer: read by a format that carries nothing further, or by nobody. */
 function addPayload(found: Layer[], bytes: Uint8Array, at: number, end: number, reader: Format | undefined): void {
-  if (reader && end > at) add(found, reader.name, at, end, end, reader.check(bytes, at, end));
+  if (reader) found.push({ name: reader.name, at, end, malformed: reader.check(bytes, at, end) });
   else addData(found, at, end);
 }
 
@@ -194,20 +199,19 @@ export function summarizeFrame(bytes: Uint8Array, length: number): string {
     type = Vlan.type(bytes, at);
     at += Vlan.LENGTH;
   }
-  if (type === Ethernet.Type.Ipv4) return summarizeIpv4(bytes, at, length).trimStart();
-  if (type === Ethernet.Type.Arp) return summarizeArp(bytes, at, length).trimStart();
+  const reader = BY_ETHERTYPE.get(type);
+  if (reader === Ipv4.format) return summarizeIpv4(bytes, at, length).trimStart();
+  if (reader) {
+    const words = reader.summarize(bytes, at, length);
+    // What is cut short does not say its name first.
+    return words.startsWith(' [|') ? words.trimStart() : `${reader.name}, ${words}`;
+  }
   const addresses = Ethernet.formatAddresses(bytes, 0);
   if (type <= Ethernet.MAX_LENGTH_FIELD) {
     if (Llc.check(bytes, at, length)) return '[|llc]';
     return `${addresses}, 802.3, length ${type}: ${Llc.format.summarize(bytes, at, length)}`;
   }
   return `${addresses}, ethertype ${Ethernet.formatType(type)}, length ${length}`;
-}
-
-function summarizeArp(bytes: Uint8Array, at: number, end: number): string {
-  const words = Arp.format.summarize(bytes, at, end);
-  // What is cut short does not say its name first.
-  return words.startsWith(' ') ? words : `ARP, ${words}`;
 }
 
 function summarizeIpv4(bytes: Uint8Array, at: number, captured: number): string {
@@ -233,24 +237,25 @@ function summarizeDatagram(bytes: Uint8Array, at: number, end: number): string {
   const protocol = Ipv4.protocol(bytes, at);
   if (Ipv4.fragmentOffset(bytes, at) !== 0) return `${addresses} ip-proto-${protocol}`;
 
-  const hasPorts = protocol === Ipv4.Protocol.Udp || protocol === Ipv4.Protocol.Tcp;
+  const reader = BY_PROTOCOL.get(protocol);
+  const hasPorts = reader === Udp.format || reader === Tcp.format;
   const data = at + Ipv4.headerLength(bytes, at);
   const length = Ipv4.totalLength(bytes, at) - Ipv4.headerLength(bytes, at);
   if (data > end) {
     const remaining = ` [remaining caplen(${end - at}) < header length(${data - at})] [|ip]`;
     return hasPorts ? remaining : `${addresses} ${remaining}`;
   }
-  if (protocol === Ipv4.Protocol.Icmp) return `${addresses} ${Icmp.describe(bytes, data, end, length)}`;
-  if (!hasPorts) return `${addresses}  ip-proto-${protocol} ${length}`;
+  if (reader === Icmp.format) return `${addresses} ${Icmp.describe(bytes, data, end, length)}`;
+  if (!hasPorts) return `${addresses} ${reader?.summarize(bytes, data, end) ?? ` ip-proto-${protocol} ${length}`}`;
 
-  if (end - data < 4) return `${addresses} ${protocol === Ipv4.Protocol.Tcp ? '[|tcp]' : ' [|udp]'}`;
+  if (end - data < 4) return `${addresses} ${reader === Tcp.format ? '[|tcp]' : ' [|udp]'}`;
   const sourcePort = readU16(bytes, data);
   const destinationPort = readU16(bytes, data + 2);
-  const reader = byPort(sourcePort, destinationPort);
+  const service = byPort(sourcePort, destinationPort);
   const words =
-    protocol === Ipv4.Protocol.Tcp
-      ? summarizeTcp(bytes, data, end, length, reader)
-      : summarizeUdp(bytes, data, end, length, reader, Ipv4.isFragment(bytes, at));
+    reader === Tcp.format
+      ? summarizeTcp(bytes, data, end, length, service)
+      : summarizeUdp(bytes, data, end, length, service, Ipv4.isFragment(bytes, at));
   return `${source}.${sourcePort} > ${destination}.${destinationPort}: ${words}`;
 }
 
@@ -259,19 +264,20 @@ function summarizeUdp(
   at: number,
   end: number,
   length: number,
-  reader: Format | undefined,
+  service: Format | undefined,
   isFragment: boolean,
 ): string {
-  if (reader === Dns.format && Udp.describeMalformed(bytes, at, end, length) === null) {
-    const data = at + Udp.HEADER_LENGTH;
-    return Dns.describe(bytes, data, end, Math.min(length, Udp.length(bytes, at)) - Udp.HEADER_LENGTH);
+  const data = at + Udp.HEADER_LENGTH;
+  if (service === undefined || Udp.describeMalformed(bytes, at, end, length) !== null) {
+    return Udp.describe(bytes, at, end, length, isFragment);
   }
-  return Udp.describe(bytes, at, end, length, isFragment);
+  if (service !== Dns.format) return service.summarize(bytes, data, end);
+  return Dns.describe(bytes, data, end, Math.min(length, Udp.length(bytes, at)) - Udp.HEADER_LENGTH);
 }
 
-function summarizeTcp(bytes: Uint8Array, at: number, end: number, length: number, reader: Format | undefined): string {
+function summarizeTcp(bytes: Uint8Array, at: number, end: number, length: number, service: Format | undefined): string {
   const words = Tcp.describe(bytes, at, end, length);
-  if (reader !== Dns.format || Tcp.checkHeader(bytes, at, end)) return words;
+  if (service !== Dns.format || Tcp.checkHeader(bytes, at, end)) return words;
   const data = at + Tcp.headerLength(bytes, at);
   const dataLength = length - (data - at);
   if (dataLength === 0) return words;
