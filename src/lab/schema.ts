@@ -3,7 +3,7 @@
  * for editors comes from it by `z.toJSONSchema(topologyFile, { io: 'input' })`.
  * Not here: what needs a second look at the file, such as names of nodes and ports (topology-resolve.ts).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { QueueLimit } from '../sim/link-settings.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
@@ -103,7 +103,18 @@ function oneOrMore<Value extends z.ZodType>(what: string, value: Value) {
 }
 
 const flag = z.boolean({ error: expected('true or false') });
-const word = (what: string) => z.string({ error: expected(what) }).describe(what);
+
+function word(what: string) {
+  const error = expected(what);
+  return z
+    .string({
+      error: (issue) => {
+        const inQuotes = typeof issue.input === 'number' || typeof issue.input === 'boolean';
+        return inQuotes ? `${error(issue)}; put it in quotes if it is one` : error(issue);
+      },
+    })
+    .describe(what);
+}
 
 // Addresses.
 

@@ -1,7 +1,7 @@
 /**
  * Holds a file's values against the schema, and turns what zod finds into problems with a place and plain words.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { topologyFile } from './schema.ts';
 import type { TopologyFile } from './schema.ts';
 import type { Problems } from './topology-error.ts';

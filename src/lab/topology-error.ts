@@ -16,7 +16,11 @@ export class Problems {
   readonly list: Problem[] = [];
   more = 0;
 
+  /** What is wrong with a thing twice over is said once. */
   add({ position, path }: Located, message: string | (() => string)): void {
+    const isKnown = (known: Problem): boolean =>
+      comparePositions(known.position, position) === 0 && (known.path === path || known.path === '');
+    if (this.list.some(isKnown)) return;
     if (this.list.length >= MAX_PROBLEMS) this.more++;
     else this.list.push({ position, path, message: typeof message === 'string' ? message : message() });
   }

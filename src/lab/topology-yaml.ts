@@ -5,6 +5,7 @@
  */
 import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml';
 import type { CST } from 'yaml';
+import { quote } from './spelling.ts';
 import type { Located, Position } from './topology.ts';
 import type { Problems } from './topology-error.ts';
 
@@ -14,6 +15,9 @@ export const MAX_LENGTH = 512 * 1024;
 export const MAX_DEPTH = 32;
 /** Values in a file, aliases written out, as a chain of aliases doubles with every line. */
 export const MAX_VALUES = 250_000;
+
+/** Characters of a message; the library's repeat the text they are about. */
+const MAX_MESSAGE = 200;
 
 export type Path = readonly (string | number)[];
 
@@ -94,8 +98,8 @@ export function formatPath(path: Path): string {
   let text = '';
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`;
-    else if (/^[\w-]+$/.test(step)) text += text === '' ? step : `.${step}`;
-    else text += `[${JSON.stringify(step)}]`;
+    else if (/^[\w-]{1,60}$/.test(step)) text += text === '' ? step : `.${step}`;
+    else text += `[${quote(step)}]`;
   }
   return text;
 }
@@ -104,7 +108,7 @@ export function formatPath(path: Path): string {
 export function readYaml(text: string, problems: Problems): Source | null {
   const lines = new LineCounter();
   const report = (offset: number, message: string): void => {
-    problems.add({ position: positionOf(lines, offset), path: '' }, message);
+    problems.add({ position: positionOf(lines, offset), path: '' }, message.slice(0, MAX_MESSAGE));
   };
   if (text.length > MAX_LENGTH) {
     report(0, `the file has ${text.length} characters; at most ${MAX_LENGTH} are read`);
@@ -142,7 +146,7 @@ function checkToken(top: CST.Token, report: (offset: number, message: string) =>
       return false;
     }
     if (token.type === 'error' || token.type === 'tag') {
-      const tag = `tags such as ${token.source} are not used here; take it out`;
+      const tag = `tags such as ${quote(token.source)} are not used here; take it out`;
       report(token.offset, token.type === 'error' ? `YAML: ${token.message}` : tag);
       passed = false;
     }
@@ -229,7 +233,7 @@ function convert(reader: Reader, node: unknown, depth: number, inAlias: boolean)
     const earlier = inside.get(name);
     if (earlier !== undefined) {
       const line = reader.text.slice(0, earlier.key).split('\n').length;
-      reader.report(keyStart, `the key "${name}" stands in line ${line} already; keep one of the two`);
+      reader.report(keyStart, `the key ${quote(name)} stands in line ${line} already; keep one of the two`);
       continue;
     }
     const { value, place } = convert(reader, item, depth + 1, inAlias);
@@ -244,7 +248,7 @@ function convert(reader: Reader, node: unknown, depth: number, inAlias: boolean)
 function convertAlias(reader: Reader, anchor: string, start: number, end: number, depth: number): Converted {
   const target = reader.anchors.get(anchor);
   if (target === undefined) {
-    reader.report(start, `no anchor "&${anchor}" stands above`);
+    reader.report(start, `no anchor ${quote(`&${anchor}`)} stands above`);
     return { value: null, place: emptyPlace(start, end) };
   }
   const { value, place } = convert(reader, target, depth + 1, true);

@@ -4,6 +4,8 @@
  * Not here: a number without its unit. tc reads a bare delay as microseconds, ping as seconds, people as
  * milliseconds; so it is asked for.
  */
+import { quote } from './spelling.ts';
+
 /** The quantity, or what is wrong and what to do. */
 export type Quantity = { readonly value: number } | { readonly error: string };
 
@@ -34,7 +36,7 @@ const BYTES: Readonly<Record<string, number>> = {
 };
 
 /** Digits, perhaps a fraction, perhaps a unit. The length is bounded, as a file's text is not ours. */
-const NUMBER_AND_UNIT = /^(\d{1,20})(?:\.(\d{1,20}))?\s*(\S*)$/;
+const NUMBER_AND_UNIT = /^(\d{1,20})(?:\.(\d{1,20}))?(?:\s*([^\s\d.]\S*))?$/;
 
 /** `500ns`, `100us`, `1.5ms`, `2s`, `1m`, `1h`; 0 needs no unit. Rounds up to whole nanoseconds. */
 export function parseDuration(input: string | number): Quantity {
@@ -42,7 +44,7 @@ export function parseDuration(input: string | number): Quantity {
   const sexagesimal = /^(\d{1,4}):([0-5]\d)$/.exec(text);
   if (sexagesimal !== null) {
     const seconds = Number(sexagesimal[1]) * 60 + Number(sexagesimal[2]);
-    return { error: `"${text}" could be hours or minutes; write ${seconds}s or ${seconds}m` };
+    return { error: `${quote(text)} could be hours or minutes; write ${seconds}s or ${seconds}m` };
   }
   const parts = NUMBER_AND_UNIT.exec(text);
   if (parts === null) return { error: `${shown(input)} is no duration; write it as 500us, 1.5ms or 2s` };
@@ -50,9 +52,9 @@ export function parseDuration(input: string | number): Quantity {
   if (unit === '' && isAllZero(whole + fraction)) return { value: 0 };
   if (unit === '') return { error: `${text} has no unit; write ${text}s or ${text}ms` };
   const factor = own(NANOSECONDS, unit);
-  if (factor === undefined) return { error: `"${text}": no unit "${unit}"; units are ns, us, ms, s, m, h` };
+  if (factor === undefined) return { error: `${quote(text)}: no unit ${quote(unit)}; units are ns, us, ms, s, m, h` };
   const value = multiply(whole, fraction, factor);
-  if (value === null) return { error: `"${text}" is longer than the 104 days a lab can last` };
+  if (value === null) return { error: `${quote(text)} is longer than the 104 days a lab can last` };
   return { value };
 }
 
@@ -66,16 +68,16 @@ export function parseRate(input: string | number): Quantity {
   if (/^[kmgt]?(?:bps|b(?:ytes?)?(?:\/s)?)$/i.test(unit) && !/^[kmgt]?bit/i.test(unit)) {
     const prefix = /^[kmgt]/i.exec(unit)?.[0] ?? '';
     return {
-      error: `"${text}" could be bits or bytes; write it as ${whole}${fraction && '.' + fraction}${prefix}bit/s`,
+      error: `${quote(text)} could be bits or bytes; write it as ${whole}${fraction && '.' + fraction}${prefix}bit/s`,
     };
   }
   const prefix = /^([kmgt]?)(?:bit(?:\/s)?)?$/i.exec(unit)?.[1];
   const factor = prefix === undefined ? undefined : own(BITS_PER_SECOND, prefix.toLowerCase());
   if (factor === undefined) {
-    return { error: `"${text}": no unit "${unit}"; units are bit/s, kbit/s, Mbit/s, Gbit/s` };
+    return { error: `${quote(text)}: no unit ${quote(unit)}; units are bit/s, kbit/s, Mbit/s, Gbit/s` };
   }
   const value = multiply(whole, fraction, factor);
-  if (value === null) return { error: `"${text}" is faster than a lab can count` };
+  if (value === null) return { error: `${quote(text)} is faster than a lab can count` };
   if (value === 0) return { error: `a rate of 0 never sends; set the link down instead (up: false)` };
   return { value };
 }
@@ -91,7 +93,7 @@ export function parseChance(input: string | number): Quantity {
   const value = percent === '' ? Number(number) : Number(`${number}e-2`);
   if (percent === '' && value === 1) return { error: `${text} could be 1% or 100%; write the one you mean` };
   if (percent === '' && value > 1) return { error: `${text} is more than 1; write ${text}%` };
-  if (value > 1) return { error: `"${text}" is more than 100%` };
+  if (value > 1) return { error: `${quote(text)} is more than 100%` };
   return { value };
 }
 
@@ -102,12 +104,13 @@ export function parseSize(input: string | number): Quantity {
   if (parts === null) return { error: `${shown(input)} is no size; write it as 1500 bytes or 64 KiB` };
   const [, whole = '', fraction = '', unit = ''] = parts;
   if (/^(?:K|KB|kb|k)$/.test(unit)) {
-    return { error: `"${text}" could be 1,000 or 1,024 bytes each; write kB or KiB` };
+    return { error: `${quote(text)} could be 1,000 or 1,024 bytes each; write kB or KiB` };
   }
   const factor = own(BYTES, unit);
-  if (factor === undefined) return { error: `"${text}": no unit "${unit}"; units are bytes, kB, KiB, MB, MiB` };
+  if (factor === undefined)
+    return { error: `${quote(text)}: no unit ${quote(unit)}; units are bytes, kB, KiB, MB, MiB` };
   const value = multiply(whole, fraction, factor);
-  if (value === null) return { error: `"${text}" is more than a lab can count` };
+  if (value === null) return { error: `${quote(text)} is more than a lab can count` };
   return { value };
 }
 
@@ -128,5 +131,5 @@ function own(table: Readonly<Record<string, number>>, key: string): number | und
 }
 
 function shown(input: string | number): string {
-  return typeof input === 'number' ? String(input) : JSON.stringify(input);
+  return typeof input === 'number' ? String(input) : quote(input);
 }
