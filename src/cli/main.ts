@@ -1,0 +1,231 @@
+#!/usr/bin/env node
+/** The command `wirelab`: what it understands, and what each part does. A new part is a function here. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { FilterError } from '../capture/filter.ts';
+import { parseDuration } from '../lab/units.ts';
+import { LabError } from '../lab/lab-error.ts';
+import { TopologyError } from '../lab/topology-error.ts';
+import { StuckError } from '../sim/simulator.ts';
+import type { Nanos } from '../sim/time.ts';
+import { ReaderGone } from './output.ts';
+import { Exit, openFile, printError, printWarnings, runLab } from './run-lab.ts';
+import type { CaptureOptions, Style } from './run-lab.ts';
+
+interface RunOptions {
+  readonly pcap?: string;
+  readonly nic?: readonly string[];
+  readonly filter?: string;
+  readonly until?: Nanos;
+  readonly seed?: number;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+async function run(file: string, options: RunOptions): Promise<number> {
+  const lab = openFile(file, labOptions(options));
+  printWarnings(lab);
+  return runLab(lab, styleOf(options, 'conversation'), captureOf(options));
+}
+
+/** Runs one program on a host of the file, among the file's background programs. */
+async function runOne(file: string, from: string, words: readonly string[], options: RunOptions): Promise<number> {
+  const lab = openFile(file, { ...labOptions(options), backgroundOnly: true });
+  printWarnings(lab);
+  const [name = '', ...args] = words;
+  lab.start(from, name, { args });
+  return runLab(lab, styleOf(options, 'lines'), captureOf(options));
+}
+
+/** Runs the lab to its end, then has a host tell what it knows. */
+async function show(file: string, host: string, options: RunOptions): Promise<number> {
+  const lab = openFile(file, labOptions(options));
+  printWarnings(lab);
+  lab.kernel(host);
+  const status = await runLab(lab, 'silent', captureOf(options), () => {
+    const job = lab.start(host, 'netcfg');
+    lab.listen({ line: ({ process, text }) => process === job.process?.id && print(text) });
+    lab.runUntil(lab.now);
+  });
+  return status === Exit.Interrupted ? status : Exit.Ok;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function check(file: string): number {
+  const lab = openFile(file);
+  printWarnings(lab);
+  if (lab.warnings.length > 0) return Exit.ProgramFailed;
+  const { nodes, links, programs } = lab.topology;
+  const counts = [count(nodes.length, 'node'), count(links.length, 'link'), count(programs.length, 'program')];
+  print(`${file}: ${counts.join(', ')}; nothing is refused`);
+  return Exit.Ok;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+function labOptions({ until, seed }: RunOptions): { until?: Nanos; seed?: number } {
+  return { ...(until === undefined ? {} : { until }), ...(seed === undefined ? {} : { seed }) };
+}
+
+function styleOf({ quiet, json, pcap }: RunOptions, otherwise: Style): Style {
+  // The capture has standard output for itself.
+  if (pcap === '-') return 'silent';
+  if (json === true) return 'json';
+  return quiet === true ? 'quiet' : otherwise;
+}
+
+function captureOf({ pcap, nic, filter }: RunOptions): CaptureOptions | null {
+  if (pcap === undefined) {
+    if (nic !== undefined || filter !== undefined) throw new LabError('--nic and --filter say what --pcap records');
+    return null;
+  }
+  return { path: pcap, ...(nic === undefined ? {} : { nics: nic }), ...(filter === undefined ? {} : { filter }) };
+}
+
+function duration(text: string): Nanos {
+  const quantity = parseDuration(text);
+  if ('error' in quantity) throw new InvalidArgumentError(quantity.error);
+  return quantity.value;
+}
+
+function seed(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('a whole number below 2^53');
+  return value;
+}
+
+function port(text: string): string {
+  if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535)
+    throw new InvalidArgumentError('1 to 65535');
+  return text;
+}
+
+function list(text: string): string[] {
+  return text.split(',').map((one) => one.trim());
+}
+
+/** The options that every part has which runs a lab. */
+function addRunOptions(command: Command): Command {
+  return command
+    .option('--pcap <out>', 'record every NIC into OUT: .pcapng or .pcap; - is standard output, for a live Wireshark')
+    .option('--nic <names>', 'record only these NICs or links: h1.eth0,r1.eth1 or h1.eth0--r1.eth0', list)
+    .option('--filter <expression>', 'record only what matches, in tcpdump\'s words: "udp port 53"')
+    .addOption(new Option('--until <time>', 'stop at this time of the lab: 10s, 500ms').argParser(duration))
+    .addOption(new Option('--seed <number>', "where all chance comes from, in place of the file's").argParser(seed));
+}
+
+function addOutputOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--quiet', 'print what programs write, not the frames').conflicts('json'))
+    .option('--json', 'print one JSON object a line; times are nanoseconds');
+}
+
+function buildCommand(exit: (status: number) => void): Command {
+  const command = new Command('wirelab')
+    .description('A virtual network lab: hosts, routers and switches that exchange real frames, in virtual time.')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text) })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  wirelab run topologies/two-routers.yaml                     see the conversation
+  wirelab run topologies/two-routers.yaml --pcap out/lab.pcapng   and open it in Wireshark
+  wirelab ping topologies/two-routers.yaml h1 h2 -- -c 5 -s 1400
+  wirelab traceroute topologies/ring.yaml h1 h2
+  wirelab send topologies/two-hosts.yaml h1 h2 7 hello
+  wirelab show topologies/two-routers.yaml r1                 interfaces, routes, neighbours, sockets
+  wirelab check topologies/two-routers.yaml
+
+Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 --until came before they ended;
+130 interrupted.`,
+    );
+
+  addOutputOptions(addRunOptions(command.command('run <file>')))
+    .description('run a topology: start its programs, print what they write and each frame that is sent')
+    .action(async (file: string, options: RunOptions) => exit(await run(file, options)));
+
+  addOutputOptions(addRunOptions(command.command('ping <file> <from> <to> [options...]')))
+    .description('ping from one host to a host, address or name; behind -- are options of ping, -c 4 if none')
+    .action(async (file: string, from: string, to: string, words: string[], options: RunOptions) => {
+      const args = words.length > 0 ? words : ['-c', '4'];
+      exit(await runOne(file, from, ['ping', ...args, to], options));
+    });
+
+  addOutputOptions(addRunOptions(command.command('traceroute <file> <from> <to> [options...]')))
+    .description('the way from one host to another, hop by hop; behind -- are options of traceroute')
+    .action(async (file: string, from: string, to: string, words: string[], options: RunOptions) =>
+      exit(await runOne(file, from, ['traceroute', ...words, to], options)),
+    );
+
+  addOutputOptions(addRunOptions(command.command('send <file> <from> <to>')))
+    .description('send a datagram with this text to a UDP port, and print what comes back, if --wait')
+    .argument('<port>', 'UDP port', port)
+    .argument('<text>')
+    .option('--wait', 'wait for an answer')
+    .action(
+      async (
+        file: string,
+        from: string,
+        to: string,
+        portNumber: string,
+        text: string,
+        options: RunOptions & { readonly wait?: boolean },
+      ) =>
+        exit(
+          await runOne(
+            file,
+            from,
+            ['udp-send', ...(options.wait === true ? ['--wait'] : []), to, portNumber, text],
+            options,
+          ),
+        ),
+    );
+
+  addRunOptions(command.command('show <file> <host>'))
+    .description('run to the end, or to --until, then show what a host knows')
+    .action(async (file: string, host: string, options: RunOptions) => exit(await show(file, host, options)));
+
+  command
+    .command('check <file>')
+    .description('load a topology and say what is wrong with it, and what its kernels refuse')
+    .action((file: string) => exit(check(file)));
+
+  return command;
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  let status: number = Exit.Ok;
+  const command = buildCommand((value) => (status = value));
+  try {
+    await command.parseAsync(words, { from: 'user' });
+    return status;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** Says what went wrong, for the person who typed it; gives the exit status. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.Ok : Exit.Usage;
+  if (error instanceof ReaderGone) return Exit.Ok;
+  if (error instanceof TopologyError || error instanceof LabError) {
+    printError(error.message);
+    return Exit.Usage;
+  }
+  if (error instanceof FilterError) {
+    printError(`--filter: ${error.message}`);
+    return Exit.Usage;
+  }
+  if (error instanceof StuckError) {
+    printError(error.message);
+    return Exit.ProgramFailed;
+  }
+  throw error;
+}
+
+process.exitCode = await main(process.argv.slice(2));

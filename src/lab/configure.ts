@@ -1,0 +1,120 @@
+/**
+ * Tells a host what its topology says, by the calls that a person on that host would make: addresses, routes, the DNS
+ * server. What its kernel refuses is a warning with the place in the file, and the lab goes on without it.
+ */
+import { describe } from '../kernel/errno.ts';
+import type { Errno } from '../kernel/errno.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { startProcess, stopProcess } from '../kernel/process.ts';
+import type { Process } from '../kernel/process.ts';
+import type { Result } from '../kernel/result.ts';
+import { setSysctl } from '../stack/sysctl.ts';
+import * as Ip from '../wire/ip4.ts';
+import * as Mac from '../wire/mac.ts';
+import { sys_network_add_address } from '../syscalls/network-add-address.ts';
+import { sys_network_add_neighbor } from '../syscalls/network-add-neighbor.ts';
+import { sys_network_add_route } from '../syscalls/network-add-route.ts';
+import { sys_network_configure_ipv4 } from '../syscalls/network-configure-ipv4.ts';
+import { sys_network_set_dns } from '../syscalls/network-set-dns.ts';
+import { sys_network_set_gateway } from '../syscalls/network-set-gateway.ts';
+import { sys_network_set_interface } from '../syscalls/network-set-interface.ts';
+import { sys_network_set_ipv4 } from '../syscalls/network-set-ipv4.ts';
+import { sys_network_set_netmask } from '../syscalls/network-set-netmask.ts';
+import type { Interface, Located, Route, Station } from './topology.ts';
+import { formatProblem } from './topology-error.ts';
+
+/** A setting that a kernel refused. */
+export interface Warning extends Located {
+  readonly node: string;
+  readonly message: string;
+  /** As people read it: file, line, column, place, what and why. */
+  readonly text: string;
+}
+
+/** Configures the host; gives what its kernel refused. */
+export function configure(kernel: Kernel, station: Station, file: string): Warning[] {
+  const warnings: Warning[] = [];
+  const init = startProcess(kernel, ['init'], function* () {});
+  if (!init.ok) throw new Error(`${station.name}: no process to configure it: ${init.errno}`);
+  const { value: process } = init;
+  const attempt = (item: Located, what: string, result: Result<unknown>): void => {
+    if (!result.ok) warn(item, `${what}: ${explain(result.errno)}`);
+  };
+  const warn = (item: Located, message: string): void => {
+    const problem = { position: item.position, path: item.path, message };
+    warnings.push({ ...problem, node: station.name, text: formatProblem(file, problem) });
+  };
+
+  for (const sysctl of station.sysctls) {
+    const failure = setSysctl(kernel.stack, sysctl.name, sysctl.value);
+    if (failure === 'unknown') warn(sysctl, `${station.name} has no setting "${sysctl.name}"; it is left out`);
+    if (failure === 'invalid') warn(sysctl, `${sysctl.name} cannot be ${sysctl.value}; it keeps its value`);
+  }
+  const { netmask, gateway, dns } = station;
+  if (netmask !== null) {
+    attempt(netmask, 'default mask', sys_network_set_netmask(process, Ip.maskOf(netmask.value)));
+  }
+  for (const nic of [station.loopback, ...station.interfaces]) {
+    for (const [address, result] of addressesOf(process, nic)) attempt(address, `${nic.name}: address`, result);
+    if (!nic.up) attempt(nic, nic.name, sys_network_set_interface(process, nic.name, { up: false }));
+  }
+  for (const neighbor of station.neighbors) {
+    const { dev, ip, mac } = neighbor;
+    attempt(
+      neighbor,
+      `neighbour ${Ip.format(ip)} (${Mac.format(mac)})`,
+      sys_network_add_neighbor(process, dev, ip, mac),
+    );
+  }
+  for (const route of station.routes) attempt(route, describeRoute(route), addRoute(process, route));
+  if (gateway !== null)
+    attempt(gateway, `gateway ${Ip.format(gateway.value)}`, sys_network_set_gateway(process, gateway.value));
+  if (dns !== null) attempt(dns, `DNS server ${Ip.format(dns.value)}`, sys_network_set_dns(process, dns.value));
+  stopProcess(process);
+  return warnings;
+}
+
+/** The first address is set, the others are added; one without a mask takes the host's. */
+function addressesOf(process: Process, nic: Interface): [Located, Result<unknown>][] {
+  const isLoopback = nic.name === 'lo';
+  return nic.addresses.map((address, place) => {
+    const { ip, prefixLength } = address;
+    const length = prefixLength ?? process.kernel.defaultPrefixLength;
+    if (place > 0 || isLoopback) return [address, sys_network_add_address(process, nic.name, ip, length)];
+    if (prefixLength === null) return [address, sys_network_set_ipv4(process, nic.name, ip)];
+    const netmask = Ip.maskOf(prefixLength);
+    return [address, sys_network_configure_ipv4(process, { name: nic.name, address: ip, netmask })];
+  });
+}
+
+function addRoute(process: Process, route: Route): Result<unknown> {
+  const { destination, prefixLength, type, via, dev, metric } = route;
+  return sys_network_add_route(process, {
+    destination,
+    prefixLength,
+    type,
+    metric,
+    ...(via === null ? {} : { gateway: via }),
+    ...(dev === null ? {} : { interface: dev }),
+  });
+}
+
+function describeRoute({ destination, prefixLength, type, via }: Route): string {
+  const what = `route to ${Ip.format(destination)}/${prefixLength}`;
+  if (type !== 'unicast') return `${type} ${what}`;
+  return via === null ? what : `${what} via ${Ip.format(via)}`;
+}
+
+/** What the refusal means here, and what to do about it. */
+function explain(errno: Errno): string {
+  const meaning = MEANINGS[errno];
+  return `the kernel refuses it: ${describe(errno)}${meaning === undefined ? '' : `; ${meaning}`}`;
+}
+
+const MEANINGS: Partial<Record<Errno, string>> = {
+  ENETUNREACH: 'the gateway is on no subnet of this host: give it an address there, or a route to the gateway first',
+  EINVAL: 'no host can have such an address, mask or gateway',
+  ENETDOWN: 'the interface is down',
+  EEXIST: 'it is there already',
+  ENODEV: 'no interface of this host has that name',
+};
