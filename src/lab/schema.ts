@@ -355,8 +355,8 @@ const link = z.union(
     text(
       'two ends such as h1.eth0 -- r1.eth0',
       (input): { value: z.output<typeof linkMapping> } | { error: string } => {
-        const [from, to, ...more] = splitEnds(input);
-        if (from !== undefined && to !== undefined && more.length === 0) return { value: { from, to } };
+        const [from = '', to = '', ...more] = splitEnds(input);
+        if (/^\S+$/.test(from) && /^\S+$/.test(to) && more.length === 0) return { value: { from, to } };
         return { error: `${quote(input)}: write two ends with -- between them, such as h1.eth0 -- r1.eth0` };
       },
     ),
@@ -367,10 +367,7 @@ const link = z.union(
 
 /** `h1.eth0 -- r1.eth0`; blanks may be left out, since no name has two hyphens in a row. */
 export function splitEnds(input: string): string[] {
-  return input
-    .split('--')
-    .map((end) => end.trim())
-    .filter((end) => /^\S+$/.test(end));
+  return input.split('--').map((end) => end.trim());
 }
 
 // What happens.

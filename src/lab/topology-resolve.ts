@@ -1,17 +1,15 @@
 /**
- * From a file whose values are good to a topology whose names are: every end of a link, host of a program and link of
- * an event is looked up, every interface gets its MAC and MTU, every port its number.
+ * From a file whose values are good to a topology whose names are: every end of a link is looked up, every interface
+ * gets its MAC and MTU, every port its number.
  * Not here: judging a configuration. Two hosts with one address or a gateway off the link run as they would in life.
  */
-import { DEFAULT_LINK, findProblem } from '../sim/link-settings.ts';
-import type { LinkSettings } from '../sim/link-settings.ts';
+import { DEFAULT_LINK } from '../sim/link-settings.ts';
 import * as MacAddress from '../wire/mac.ts';
 import type { Mac } from '../wire/mac.ts';
-import { INTERFACE_NAME, MAX_PORTS, splitEnds } from './schema.ts';
-import type { DirectionFile, EventFile, LinkFile, Prefix, StationFile, TopologyFile } from './schema.ts';
+import { INTERFACE_NAME, MAX_PORTS } from './schema.ts';
+import type { LinkFile, Prefix, TopologyFile } from './schema.ts';
 import { quote, suggest } from './spelling.ts';
 import type {
-  Event,
   Hub,
   Interface,
   InterfaceAddress,
@@ -20,14 +18,16 @@ import type {
   Neighbor,
   Node,
   Port,
-  Program,
   Route,
   Setting,
   Station,
   Switch,
   Topology,
 } from './topology.ts';
+import { checkInterface, findNode, isStation, LOOPBACK, settingsOf } from './topology-drafts.ts';
+import type { BridgeDraft, Drafts, InterfaceDraft, InterfaceFile, NodeDraft, StationDraft } from './topology-drafts.ts';
 import type { Problems } from './topology-error.ts';
+import { resolveEvents, resolvePrograms } from './topology-events.ts';
 import type { Path, Source } from './topology-yaml.ts';
 import { resolveZones } from './topology-zones.ts';
 
@@ -36,40 +36,8 @@ const DEFAULT_SEED = 1;
 const MAX_INTERFACES = 1_024;
 const DEFAULT_MTU = 1_500;
 const LOOPBACK_MTU = 65_536;
-const LOOPBACK = 'lo';
 /** IEEE 802-2014 §8.4: 02 in front marks addresses that no manufacturer has given out. */
 const LOCALLY_ADMINISTERED = 0x0200_0000_0000;
-
-interface StationDraft {
-  readonly kind: 'host' | 'router';
-  readonly name: string;
-  readonly path: Path;
-  readonly file: StationFile;
-  /** In the order of port numbers, without lo. */
-  readonly interfaces: InterfaceDraft[];
-}
-
-interface InterfaceDraft {
-  readonly name: string;
-  readonly located: Located;
-  readonly file: InterfaceFile;
-  /** What its link says about the direction that starts here. */
-  linkMtu: number | null;
-}
-
-interface BridgeDraft {
-  readonly kind: 'switch' | 'hub';
-  readonly name: string;
-  readonly path: Path;
-  readonly declaredPorts: number | null;
-  readonly ageing: number | null;
-  highestPort: number;
-  /** Where to look for a free one. */
-  nextPort: number;
-}
-
-type NodeDraft = StationDraft | BridgeDraft;
-type InterfaceFile = NonNullable<NonNullable<StationFile['interfaces']>[string]>;
 
 /** An end of a link; a bridge's port stays null until all that are named have been given out. */
 interface End {
@@ -83,15 +51,6 @@ interface LinkDraft {
   readonly file: LinkFile;
   readonly from: End;
   readonly to: End;
-}
-
-/** What is being put together, and where to say what is wrong. */
-interface Drafts {
-  readonly source: Source;
-  readonly problems: Problems;
-  readonly nodes: Map<string, NodeDraft>;
-  /** Who has a port, by its name. */
-  readonly taken: Map<string, { readonly peer: string; readonly located: Located }>;
 }
 
 export function resolve(file: TopologyFile, source: Source, fileName: string, problems: Problems): Topology {
@@ -174,10 +133,6 @@ function addNode(drafts: Drafts, draft: NodeDraft): void {
   );
 }
 
-function isStation(draft: NodeDraft): draft is StationDraft {
-  return draft.kind === 'host' || draft.kind === 'router';
-}
-
 // Links: first the ports that are named, then the free ones for those that are not.
 
 function collectLinks(drafts: Drafts, files: readonly LinkFile[]): LinkDraft[] {
@@ -255,13 +210,6 @@ function findEnd(drafts: Drafts, text: string, located: Located): End | null {
   return { draft, located, port: draft.interfaces.length - 1 };
 }
 
-function findNode(drafts: Drafts, name: string, located: Located): NodeDraft | null {
-  const draft = drafts.nodes.get(name);
-  if (draft !== undefined) return draft;
-  drafts.problems.add(located, () => `no node ${quote(name)}; ${suggest(name, [...drafts.nodes.keys()], 'nodes')}`);
-  return null;
-}
-
 function takePort(drafts: Drafts, end: End, peer: string): void {
   if (end.port === null) return;
   const name = portName(end.draft, end.port);
@@ -319,33 +267,6 @@ function finishLink(drafts: Drafts, { path, file, from, to }: LinkDraft): Link {
 
 function finishEnd({ draft, located, port }: End): Port {
   return { ...located, node: draft.name, port: port ?? 0, name: portName(draft, port ?? 0) };
-}
-
-/** The file's settings in the simulator's terms; those that it would refuse are reported. */
-function settingsOf(drafts: Drafts, path: Path, file: DirectionFile | undefined): Partial<LinkSettings> {
-  const settings: { -readonly [Key in keyof LinkSettings]?: LinkSettings[Key] } = {};
-  if (file === undefined) return settings;
-  const set = <Key extends keyof LinkSettings>(key: Key, value: LinkSettings[Key] | undefined, name: string): void => {
-    if (value === undefined) return;
-    settings[key] = value;
-    const problem = findProblem({ [key]: value });
-    if (problem !== null) drafts.problems.add(drafts.source.locate([...path, name]), problem);
-  };
-  // No delay at all is written 0; the simulator's shortest is 1 ns.
-  set('delay', file.delay === undefined ? undefined : Math.max(file.delay, 1), 'delay');
-  set('bandwidth', file.bandwidth, 'bandwidth');
-  set('queue', file.queue, 'queue');
-  set('mtu', file.mtu, 'mtu');
-  set('loss', file.loss, 'loss');
-  set('duplication', file.duplicate, 'duplicate');
-  set('corruption', file.corrupt, 'corrupt');
-  set('jitter', file.jitter, 'jitter');
-  set('reorder', file.reorder, 'reorder');
-  set('reorderDelay', file['reorder-delay'], 'reorder-delay');
-  set('dropEveryNth', file['drop-every'], 'drop-every');
-  set('partitioned', file.partitioned, 'partitioned');
-  set('held', file.held, 'held');
-  return settings;
 }
 
 // Hosts and routers.
@@ -473,172 +394,4 @@ function resolveNeighbors(drafts: Drafts, draft: StationDraft): Neighbor[] {
     checkInterface(drafts, draft, file.dev, drafts.source.locate([...path, 'dev']));
     return { ...drafts.source.locate(path), ...file };
   });
-}
-
-function checkInterface(drafts: Drafts, draft: StationDraft, name: string, located: Located): boolean {
-  const names = [...draft.interfaces.map((nic) => nic.name), LOOPBACK];
-  if (names.includes(name)) return true;
-  drafts.problems.add(
-    located,
-    () => `${draft.name} has no interface ${quote(name)}; ${suggest(name, names, 'interfaces')}`,
-  );
-  return false;
-}
-
-// What happens.
-
-function resolvePrograms(drafts: Drafts, file: TopologyFile): Program[] {
-  const stations = [...drafts.nodes.values()].filter(isStation).map(({ name }) => name);
-  return (file.programs ?? []).map(({ on, run, at = 0, background = false }, index) => {
-    const located = drafts.source.locate(['programs', index, 'on']);
-    const draft = drafts.nodes.get(on);
-    if (draft === undefined) {
-      drafts.problems.add(located, () => `no host ${quote(on)}; ${suggest(on, stations, 'hosts and routers')}`);
-    } else if (!isStation(draft)) {
-      drafts.problems.add(located, `a ${draft.kind} runs no programs; ${suggest('', stations, 'hosts and routers')}`);
-    }
-    return { ...drafts.source.locate(['programs', index, 'run']), node: on, ...run, at, background };
-  });
-}
-
-function resolveEvents(drafts: Drafts, links: readonly Link[], file: TopologyFile): Event[] {
-  // Where a link is wrong, an event about it is not wrong for that.
-  const complete = links.length === (file.links ?? []).length;
-  const table: LinkTable = { links, ends: nameEnds(links), complete };
-  return (file.events ?? []).flatMap((file, index) => {
-    const path = ['events', index];
-    const located = drafts.source.locate(path);
-    if ((file.link === undefined) === (file.interface === undefined)) {
-      drafts.problems.add(located, 'happens to one thing; write either link or interface');
-      return [];
-    }
-    if ((file.do === undefined) === (file.set === undefined)) {
-      drafts.problems.add(located, 'says what happens once; write either do (such as do: down) or set');
-      return [];
-    }
-    const event = file.link === undefined ? interfaceEvent(drafts, file, path) : linkEvent(drafts, table, file, path);
-    return event === null ? [] : [event];
-  });
-}
-
-function interfaceEvent(drafts: Drafts, file: EventFile, path: Path): Event | null {
-  const text = file.interface ?? '';
-  const at = drafts.source.locate([...path, 'interface']);
-  const dot = text.indexOf('.');
-  const draft = findNode(drafts, dot < 0 ? text : text.slice(0, dot), at);
-  if (draft === null) return null;
-  if (!isStation(draft) || dot < 0) {
-    drafts.problems.add(at, `${quote(text)} is no interface of a host or router; write one such as h1.eth0, or link`);
-    return null;
-  }
-  const name = text.slice(dot + 1);
-  if (!checkInterface(drafts, draft, name, at)) return null;
-  if (file.do !== 'up' && file.do !== 'down') {
-    const key = file.do === undefined ? 'set' : 'do';
-    drafts.problems.add(
-      drafts.source.locate([...path, key]),
-      'an interface can be set up or down only; write do: down',
-    );
-    return null;
-  }
-  if (file.direction !== undefined) {
-    drafts.problems.add(drafts.source.locate([...path, 'direction']), 'an interface has no direction; leave it out');
-  }
-  return {
-    kind: 'interface',
-    ...drafts.source.locate(path),
-    at: file.at,
-    node: draft.name,
-    interface: name,
-    up: file.do === 'up',
-  };
-}
-
-function linkEvent(drafts: Drafts, table: LinkTable, file: EventFile, path: Path): Event | null {
-  const found = findLink(drafts, table, file.link ?? '', drafts.source.locate([...path, 'link']));
-  if (found === null) return null;
-
-  let up: boolean | null = null;
-  let ahead: Partial<LinkSettings> = {};
-  let back: Partial<LinkSettings> = {};
-  if (file.set !== undefined) {
-    const set = [...path, 'set'];
-    if (file.direction !== undefined) {
-      const at = drafts.source.locate([...path, 'direction']);
-      drafts.problems.add(at, 'belongs to do; write set: { forward: { … } } for one direction');
-    }
-    up = file.set.up ?? null;
-    const both = settingsOf(drafts, set, file.set);
-    ahead = { ...both, ...settingsOf(drafts, [...set, 'forward'], file.set.forward) };
-    back = { ...both, ...settingsOf(drafts, [...set, 'backward'], file.set.backward) };
-  } else if (file.do === 'up' || file.do === 'down') {
-    up = file.do === 'up';
-    if (file.direction !== undefined) {
-      const at = drafts.source.locate([...path, 'direction']);
-      drafts.problems.add(at, 'a link has carrier at both ends or at none; use do: partition for one direction');
-    }
-  } else {
-    const change =
-      file.do === 'partition' || file.do === 'heal'
-        ? { partitioned: file.do === 'partition' }
-        : { held: file.do === 'hold' };
-    if (file.direction !== 'backward') ahead = change;
-    if (file.direction !== 'forward') back = change;
-  }
-  const [forward, backward] = found.reversed ? [back, ahead] : [ahead, back];
-  return { kind: 'link', ...drafts.source.locate(path), at: file.at, link: found.index, up, forward, backward };
-}
-
-/** A link as an event names it: by its ends, either of them first. */
-interface Named {
-  readonly index: number;
-  readonly reversed: boolean;
-}
-
-interface LinkTable {
-  readonly links: readonly Link[];
-  readonly ends: ReadonlyMap<string, readonly Named[]>;
-  /** Whether these are all that the file has. */
-  readonly complete: boolean;
-}
-
-/** The links by what an end may be called: `r1`, `r1.eth1`, `s1.port2`, `s1.2`. */
-function nameEnds(links: readonly Link[]): Map<string, Named[]> {
-  const named = new Map<string, Named[]>();
-  links.forEach(({ from, to }, index) => {
-    for (const [port, reversed] of [
-      [from, false],
-      [to, true],
-    ] as const) {
-      for (const name of new Set([port.node, port.name, `${port.node}.${port.port + 1}`])) {
-        const list = named.get(name);
-        if (list === undefined) named.set(name, [{ index, reversed }]);
-        else list.push({ index, reversed });
-      }
-    }
-  });
-  return named;
-}
-
-/** `r1.eth1 -- r2.eth0`, or `r1 -- r2` or `r1.eth1` where that is one link only. */
-function findLink(drafts: Drafts, { links, ends, complete }: LinkTable, text: string, located: Located): Named | null {
-  const [first = '', second, ...more] = splitEnds(text);
-  const isOther = ({ from, to }: Link, reversed: boolean): boolean => {
-    const other = reversed ? from : to;
-    return second === undefined || [other.node, other.name, `${other.node}.${other.port + 1}`].includes(second);
-  };
-  const found = (ends.get(first) ?? []).filter(({ index, reversed }) => {
-    const link = links[index];
-    return link !== undefined && isOther(link, reversed);
-  });
-  const [only] = found;
-  if (only !== undefined && found.length === 1 && more.length === 0) return only;
-  if (!complete && found.length === 0) return null;
-  drafts.problems.add(located, () => {
-    const meant = found.length > 1 ? found.flatMap(({ index }) => links[index] ?? []) : links;
-    const names = meant.map(({ from, to }) => `${from.name} -- ${to.name}`);
-    if (found.length > 1) return `${quote(text)} could be ${names.slice(0, 3).join(' or ')}; name the ports too`;
-    return `no link ${quote(text)}; ${suggest(text, names, 'links')}`;
-  });
-  return null;
 }

@@ -405,6 +405,17 @@ events: [{ at: 0, link: s1.2, do: down }, { at: 0, link: s1.port1 -- h1, do: dow
     expect(events).toMatchObject([{ link: 1 }, { link: 0 }]);
   });
 
+  it('finds a link from a node to itself, as it is written', () => {
+    const { events } = readTopology(`hosts: { h1: }
+links: [h1.a -- h1.b]
+events:
+  - { at: 0, link: h1, set: { forward: { loss: 1% } } }
+  - { at: 0, link: h1.b -- h1.a, set: { forward: { loss: 1% } } }
+  - { at: 0, link: h1 -- h1.a, set: { forward: { loss: 1% } } }`);
+    const back = { forward: {}, backward: { loss: 0.01 } };
+    expect(events).toMatchObject([{ forward: { loss: 0.01 }, backward: {} }, back, back]);
+  });
+
   it('sets an interface up or down', () => {
     expect(event('interface: h1.eth0, do: down')).toEqual({
       kind: 'interface',
@@ -807,12 +818,15 @@ events:
       lab.yaml:6:21: events[2].link: no link "h2.a -- h1.b"; did you mean "h1.a -- h2.a"?
       lab.yaml:7:21: events[3].link: no link "h1.a -- h2.a -- h3.a"; links are h1.a -- h2.a, h1.b -- h2.b"
     `);
-    expect(refusal('links: [h1.a, h1.a - h2.a, h1.a -- h2.a -- h3.a, --]')).toMatchInlineSnapshot(`
-      "lab.yaml:1:9: links[0]: "h1.a": write two ends with -- between them, such as h1.eth0 -- r1.eth0
-      lab.yaml:1:15: links[1]: "h1.a - h2.a": write two ends with -- between them, such as h1.eth0 -- r1.eth0
-      lab.yaml:1:28: links[2]: "h1.a -- h2.a -- h3.a": write two ends with -- between them, such as h1.eth0 -- r1.eth0
-      lab.yaml:1:50: links[3]: "--": write two ends with -- between them, such as h1.eth0 -- r1.eth0"
-    `);
+    expect(refusal('links: [h1.a, h1.a - h2.a, h1.a -- h2.a -- h3.a, --, h1.a -- -- h2.a, h1.a -- h2.a b]'))
+      .toMatchInlineSnapshot(`
+        "lab.yaml:1:9: links[0]: "h1.a": write two ends with -- between them, such as h1.eth0 -- r1.eth0
+        lab.yaml:1:15: links[1]: "h1.a - h2.a": write two ends with -- between them, such as h1.eth0 -- r1.eth0
+        lab.yaml:1:28: links[2]: "h1.a -- h2.a -- h3.a": write two ends with -- between them, such as h1.eth0 -- r1.eth0
+        lab.yaml:1:50: links[3]: "--": write two ends with -- between them, such as h1.eth0 -- r1.eth0
+        lab.yaml:1:54: links[4]: "h1.a -- -- h2.a": write two ends with -- between them, such as h1.eth0 -- r1.eth0
+        lab.yaml:1:71: links[5]: "h1.a -- h2.a b": write two ends with -- between them, such as h1.eth0 -- r1.eth0"
+      `);
   });
 
   it('an event that says too little or too much', () => {
