@@ -10,7 +10,7 @@
  *
  * Calls that may sleep are generators themselves and want `yield*`; the others answer at once.
  */
-import { describe } from '../kernel/errno.ts';
+import { describe, ERRNO } from '../kernel/errno.ts';
 import type { Errno } from '../kernel/errno.ts';
 import { countCall } from '../kernel/process.ts';
 import type { Process, Start } from '../kernel/process.ts';
@@ -104,6 +104,11 @@ export class SystemCallError extends Error {
     this.name = 'SystemCallError';
     this.call = call;
     this.errno = errno;
+  }
+
+  /** What strerror(3) says of it, such as 'Network is unreachable'. */
+  get words(): string {
+    return ERRNO[this.errno].words;
   }
 }
 
