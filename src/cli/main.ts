@@ -32,8 +32,12 @@ async function runOne(file: string, from: string, words: readonly string[], opti
   const lab = openFile(file, { ...labOptions(options), backgroundOnly: true });
   printWarnings(lab);
   const [name = '', ...args] = words;
-  lab.start(from, name, { args });
-  return runLab(lab, styleOf(options, 'lines'), captureOf(options));
+  const job = lab.start(from, name, { args });
+  const isPlain = options.quiet !== true && options.json !== true && options.pcap !== '-';
+  // What the program writes and nothing else, as if it ran in a terminal on that host.
+  if (isPlain)
+    lab.listen({ line: ({ node, process, text }) => node === from && process === job.process?.id && print(text) });
+  return runLab(lab, styleOf(options, 'silent'), captureOf(options));
 }
 
 /** Runs the lab to its end, then has a host tell what it knows. */

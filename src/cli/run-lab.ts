@@ -24,7 +24,7 @@ export const Exit = {
 } as const;
 
 /** How the conversation is shown. */
-export type Style = 'conversation' | 'quiet' | 'json' | 'lines' | 'silent';
+export type Style = 'conversation' | 'quiet' | 'json' | 'silent';
 
 export interface CaptureOptions {
   readonly path: string;
@@ -119,8 +119,6 @@ function listenersFor(style: Style, out: LineWriter): Parameters<Lab['listen']>[
       };
     case 'quiet':
       return { line: (line) => out.line(formatProgramLine(line)), notice };
-    case 'lines':
-      return { line: ({ text }) => out.line(text), notice };
     case 'silent':
       return { notice };
     case 'json':
@@ -135,7 +133,7 @@ function listenersFor(style: Style, out: LineWriter): Parameters<Lab['listen']>[
 
 /** `1.000214 h1 ping: 64 bytes from …` */
 export function formatProgramLine({ time, node, program, text }: OutputLine): string {
-  return `${formatSeconds(time)} ${node} ${program}: ${text}`;
+  return `${formatSeconds(time)} ${node} ${program}:${text === '' ? '' : ` ${text}`}`;
 }
 
 /** What went wrong with a file, in words. */
