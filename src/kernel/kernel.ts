@@ -13,7 +13,7 @@ import type { Scheduler } from './wait-queue.ts';
 /** Bytes of memory a process has unless told. */
 export const DEFAULT_MEMORY_SIZE = 65_536;
 /** The mask of an interface that nobody gave one: /24, as in the original. */
-const DEFAULT_PREFIX_LENGTH = 24;
+export const DEFAULT_PREFIX_LENGTH = 24;
 
 /** Bytes in a machine word: the 64-bit ABI or the 32-bit one. */
 export type WordSize = 8 | 4;

@@ -29,6 +29,11 @@ export function isInside(process: Process, pointer: number, length: number): boo
   );
 }
 
+/** Whether `count` records of `size` bytes each are. */
+export function areInside(process: Process, pointer: number, count: number, size: number): boolean {
+  return Number.isInteger(count) && isInside(process, pointer, count * size);
+}
+
 /** EFAULT: outside the memory. EINVAL: empty, longer than 256 bytes, or not UTF-8. */
 export function read_user_string(process: Process, pointer: number, length: number): Result<string> {
   if (length < 1 || length > MAX_STRING) return fail('EINVAL');

@@ -34,6 +34,8 @@ export interface Process extends Sleeper {
   readonly label: string;
   /** Who may wait for it; null when nobody does any more. */
   parent: Process | null;
+  /** Those it may wait for. */
+  readonly children: Set<Process>;
   readonly handles: HandleTable;
   /** Made when it is first used (kernel/memory.ts). */
   memory: Uint8Array | null;
@@ -74,6 +76,7 @@ export function startProcess(
     argv,
     label: `${kernel.name} ${argv[0] ?? ''}`,
     parent: settings.parent ?? null,
+    children: new Set(),
     handles: createHandleTable(),
     memory: null,
     memorySize: settings.memorySize ?? kernel.memorySize,
@@ -89,6 +92,7 @@ export function startProcess(
   };
   process.body = start(process);
   kernel.processes.set(process.id, process);
+  process.parent?.children.add(process);
   makeReady(process);
   return ok(process);
 }
@@ -151,13 +155,16 @@ function end(process: Process, status: number): void {
   closeAll(process);
   // What nobody can wait for any more is forgotten at once.
   if (process.parent === null) kernel.processes.delete(process.id);
-  for (const other of [...kernel.processes.values()]) {
-    if (other.parent !== process) continue;
-    other.parent = null;
-    if (other.exitStatus !== null) kernel.processes.delete(other.id);
-  }
+  for (const child of process.children) disown(child);
   wake(process.exited);
   kernel.ended(process);
+}
+
+/** Nobody will wait for it any more. */
+export function disown(process: Process): void {
+  process.parent?.children.delete(process);
+  process.parent = null;
+  if (process.exitStatus !== null) process.kernel.processes.delete(process.id);
 }
 
 /** Counts a call, so that a program that does not let time pass is found out and named: StuckError. */

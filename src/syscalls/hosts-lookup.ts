@@ -6,7 +6,7 @@
  * EINVAL  the name is empty, longer than 256 bytes, or not UTF-8
  * ENOENT  the table does not know the name
  */
-import { isInside, MAX_STRING, memoryOf, read_user_string } from '../kernel/memory.ts';
+import { areInside, MAX_STRING, memoryOf, read_user_string } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
@@ -32,7 +32,7 @@ export function sys_hosts_lookup(process: Process, name: string): Result<readonl
 export const numbered: NumberedCall = (process, namePointer, nameLength, pointer, capacity) => {
   const name = read_user_string(process, namePointer, nameLength);
   if (!name.ok) return name;
-  if (!isInside(process, pointer, capacity * ADDRESS_LENGTH)) return fail('EFAULT');
+  if (!areInside(process, pointer, capacity, ADDRESS_LENGTH)) return fail('EFAULT');
   const found = sys_hosts_lookup(process, name.value);
   if (!found.ok) return found;
   const addresses = found.value.slice(0, capacity);

@@ -3,7 +3,7 @@
  *
  * EFAULT  the records are outside the process's memory
  */
-import { isInside, memoryOf, writeText, writeU32LittleEndian } from '../kernel/memory.ts';
+import { areInside, memoryOf, writeText, writeU32LittleEndian } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
@@ -29,7 +29,7 @@ function listAddresses(process: Process): AddressRecord[] {
 }
 
 export const numbered: NumberedCall = (process, pointer, capacity) => {
-  if (!isInside(process, pointer, capacity * RECORD_LENGTH)) return fail('EFAULT');
+  if (!areInside(process, pointer, capacity, RECORD_LENGTH)) return fail('EFAULT');
   const records = listAddresses(process).slice(0, capacity);
   records.forEach((record, i) => {
     const at = pointer + i * RECORD_LENGTH;

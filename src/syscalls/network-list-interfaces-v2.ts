@@ -3,7 +3,7 @@
  *
  * EFAULT  the records are outside the process's memory
  */
-import { isInside, memoryOf, writeText, writeU32LittleEndian } from '../kernel/memory.ts';
+import { areInside, memoryOf, writeText, writeU32LittleEndian } from '../kernel/memory.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
@@ -50,7 +50,7 @@ function recordOf(kernel: Kernel, at: Interface): InterfaceRecord {
 }
 
 export const numbered: NumberedCall = (process, pointer, capacity) => {
-  if (!isInside(process, pointer, capacity * RECORD_LENGTH)) return fail('EFAULT');
+  if (!areInside(process, pointer, capacity, RECORD_LENGTH)) return fail('EFAULT');
   const { kernel } = process;
   const count = Math.min(capacity, kernel.stack.interfaces.length);
   for (let i = 0; i < count; i++) {

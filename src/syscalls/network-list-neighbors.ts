@@ -3,7 +3,7 @@
  *
  * EFAULT  the records are outside the process's memory
  */
-import { isInside } from '../kernel/memory.ts';
+import { areInside } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
@@ -22,7 +22,7 @@ function recordOf({ ip, interface: at, mac, state }: Neighbor): NeighborRecord {
 }
 
 export const numbered: NumberedCall = (process, pointer, capacity) => {
-  if (!isInside(process, pointer, capacity * RECORD_LENGTH)) return fail('EFAULT');
+  if (!areInside(process, pointer, capacity, RECORD_LENGTH)) return fail('EFAULT');
   const neighbors = listNeighbors(process.kernel.stack).slice(0, capacity);
   neighbors.forEach((neighbor, i) => writeNeighbor(process, pointer + i * RECORD_LENGTH, recordOf(neighbor)));
   return ok(neighbors.length);

@@ -4,7 +4,7 @@
  *
  * EFAULT  the records are outside the process's memory
  */
-import { isInside } from '../kernel/memory.ts';
+import { areInside } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
@@ -24,7 +24,7 @@ function recordOf(route: Route): RouteRecord {
 }
 
 export const numbered: NumberedCall = (process, pointer, capacity) => {
-  if (!isInside(process, pointer, capacity * RECORD_LENGTH)) return fail('EFAULT');
+  if (!areInside(process, pointer, capacity, RECORD_LENGTH)) return fail('EFAULT');
   const routes = listRoutes(process.kernel.stack).slice(0, capacity);
   routes.forEach((route, i) => writeRoute(process, pointer + i * RECORD_LENGTH, recordOf(route)));
   return ok(routes.length);

@@ -15,6 +15,7 @@ import type { Readiness } from '../kernel/open-file.ts';
 import { pollInet } from '../kernel/inet-socket.ts';
 import { pollLocal, pollQueues } from '../kernel/local-socket.ts';
 import {
+  areInside,
   isInside,
   readI64LittleEndian,
   readU16LittleEndian,
@@ -108,7 +109,7 @@ function queuesOf(process: Process, entries: readonly PollEntry[]): WaitQueue[] 
 /** a0: the entries; a1: how many; a2: {timeout ns i64, minimum ns u64}, or 0 to wait for ever. */
 export const numbered: NumberedCall = function* (process, pointer, count, timesPointer) {
   if (count > MAX_HANDLES) return fail('EINVAL');
-  if (!isInside(process, pointer, count * ENTRY_LENGTH)) return fail('EFAULT');
+  if (!areInside(process, pointer, count, ENTRY_LENGTH)) return fail('EFAULT');
   if (timesPointer !== 0 && !isInside(process, timesPointer, TIMES_LENGTH)) return fail('EFAULT');
   const entries: PollEntry[] = [];
   for (let i = 0; i < count; i++) {

@@ -4,17 +4,17 @@
  *
  * ECHILD  the caller has no such child
  */
+import { disown } from '../kernel/process.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Sleeping } from '../kernel/wait-queue.ts';
 import type { NumberedCall } from './numbered.ts';
 
 export function* sys_process_wait(process: Process, id: number): Sleeping<number> {
-  const { processes } = process.kernel;
-  const child = processes.get(id);
+  const child = process.kernel.processes.get(id);
   if (child === undefined || child.parent !== process) return fail('ECHILD');
   while (child.exitStatus === null) yield child.exited;
-  processes.delete(id);
+  disown(child);
   return ok(child.exitStatus);
 }
 

@@ -7,7 +7,7 @@
 import type { Socket } from '../kernel/handle.ts';
 import type { InetSocket } from '../kernel/inet-socket.ts';
 import type { LocalSocket } from '../kernel/local-socket.ts';
-import { isInside, memoryOf, writeU32LittleEndian } from '../kernel/memory.ts';
+import { areInside, memoryOf, writeU32LittleEndian } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
@@ -82,7 +82,7 @@ function describeLocal({ type, state, received, unsent }: LocalSocket): Descript
 }
 
 export const numbered: NumberedCall = (process, pointer, capacity) => {
-  if (!isInside(process, pointer, capacity * RECORD_LENGTH)) return fail('EFAULT');
+  if (!areInside(process, pointer, capacity, RECORD_LENGTH)) return fail('EFAULT');
   const records = listSockets(process).slice(0, capacity);
   records.forEach((record, i) => writeRecord(process, pointer + i * RECORD_LENGTH, record));
   return ok(records.length);
