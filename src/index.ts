@@ -1,6 +1,7 @@
 /** All that a user of the library needs. `wirelab/capture` is beside it, for captures without a lab. */
 export { Lab, openLab } from './lab/lab.ts';
-export type { Job, LabOptions, Listeners, RunResult, StartOptions } from './lab/lab.ts';
+export type { LabOptions, Listeners, RunResult, StartOptions } from './lab/lab.ts';
+export type { Job } from './lab/jobs.ts';
 export { LabError } from './lab/lab-error.ts';
 export type { AsyncProgram, AsyncSys } from './lab/async-program.ts';
 export type { CaptureRequest } from './lab/capture.ts';

@@ -2,6 +2,7 @@
  * Programs for people who prefer async and await. Virtual time stands still while such a program computes, and goes on
  * only when it waits in a call; so what it does is as repeatable as a generator, whatever the machine's pace.
  * The calls of one program are made one after the other; to wait for several things at once there is sys_poll.
+ * Unlike a generator, a program that is stopped is not told: the promise of the call it waits in stays pending.
  */
 import type { Process, Start } from '../kernel/process.ts';
 import { WaitQueue, wake } from '../kernel/wait-queue.ts';
@@ -18,10 +19,10 @@ export type AsyncSys = {
 
 export type AsyncProgram = (sys: AsyncSys, argv: readonly string[]) => Promise<number | void>;
 
-/** What lets the lab wait for its async programs. */
+/** What lets the lab wait for its async programs: open while one of them computes. */
 export class Gate {
-  /** Programs that have the control: the lab's time stands still. */
-  private outside = 0;
+  /** Those that compute; the lab's time stands still. */
+  private readonly outside = new Set<Process>();
   private release: (() => void) | null = null;
   /** Asks the simulator to return after the current event. */
   private readonly pause: () => void;
@@ -32,23 +33,33 @@ export class Gate {
 
   /** Resolves when every async program waits in a call or has ended. */
   async closed(): Promise<void> {
-    while (this.outside > 0) await new Promise<void>((resolve) => (this.release = resolve));
+    while (this.isOpen) await new Promise<void>((resolve) => (this.release = resolve));
   }
 
   get isOpen(): boolean {
-    return this.outside > 0;
+    return this.outside.size > 0;
   }
 
-  leave(): void {
-    this.outside++;
+  /** One that computes, as messages name it; null when none does. */
+  get holder(): string | null {
+    for (const { kernel, argv } of this.outside) return `${kernel.name}: ${argv.join(' ')}`;
+    return null;
+  }
+
+  leave(process: Process): void {
+    this.outside.add(process);
     this.pause();
   }
 
-  comeBack(): void {
-    this.outside--;
-    if (this.outside === 0) this.release?.();
+  /** False when the process was not outside. */
+  comeBack(process: Process): boolean {
+    if (!this.outside.delete(process)) return false;
+    if (!this.isOpen) this.release?.();
+    return true;
   }
 }
+
+type Outcome = { readonly ok: true; readonly status: number | void } | { readonly ok: false; readonly error: unknown };
 
 /** A call that the program has made and that the process is to carry out. */
 interface Request {
@@ -64,24 +75,15 @@ export function startOfAsync(program: AsyncProgram, gate: Gate): Start {
 
 function* run(process: Process, program: AsyncProgram, gate: Gate): Generator<Wait, number | void, void> {
   const requests: Request[] = [];
-  const called = new WaitQueue();
-  const outcome: { done: boolean; status: number | void; error: unknown; failed: boolean } = {
-    done: false,
-    status: undefined,
-    error: undefined,
-    failed: false,
-  };
-  // Whoever makes a call or ends hands the control back to the lab.
-  let isOutside = false;
-  const leave = (): void => {
-    isOutside = true;
-    gate.leave();
-  };
+  /** Wakes when the program has made a call, or has ended. */
+  const heard = new WaitQueue();
+  let outcome = null as Outcome | null;
   const comeBack = (): void => {
-    if (!isOutside) return;
-    isOutside = false;
-    wake(called);
-    gate.comeBack();
+    if (gate.comeBack(process)) wake(heard);
+  };
+  const end = (its: Outcome): void => {
+    outcome = its;
+    comeBack();
   };
   const sys = asyncSys(makeSys(process), (request) => {
     requests.push(request);
@@ -89,41 +91,42 @@ function* run(process: Process, program: AsyncProgram, gate: Gate): Generator<Wa
   });
 
   try {
-    leave();
+    gate.leave(process);
     program(sys, process.argv).then(
-      (status) => {
-        outcome.done = true;
-        outcome.status = status;
-        comeBack();
-      },
-      (error: unknown) => {
-        outcome.done = true;
-        outcome.failed = true;
-        outcome.error = error;
-        comeBack();
-      },
+      (status) => end({ ok: true, status }),
+      (error: unknown) => end({ ok: false, error }),
     );
     for (;;) {
+      while (requests.length === 0 && outcome === null) yield heard;
       const request = requests.shift();
-      if (request !== undefined) {
-        try {
-          const value = yield* request.call;
-          leave();
-          request.resolve(value);
-        } catch (error) {
-          leave();
-          request.reject(error);
-        }
-      } else if (outcome.done) {
-        if (outcome.failed) throw outcome.error;
-        return outcome.status;
-      }
-      // The control is outside: until the program calls again or ends.
-      while (requests.length === 0 && !outcome.done) yield called;
+      if (request === undefined) return statusOf(outcome);
+      // A call that was made without waiting for the one before: the program need not call again.
+      gate.comeBack(process);
+      yield* carryOut(request, process, gate);
     }
   } finally {
     comeBack();
   }
+}
+
+/** Makes the call that the program asked for; with the answer the program goes on, and time stands still. */
+function* carryOut({ call, resolve, reject }: Request, process: Process, gate: Gate): Call<void> {
+  let value: unknown;
+  try {
+    value = yield* call;
+  } catch (error) {
+    gate.leave(process);
+    reject(error);
+    return;
+  }
+  gate.leave(process);
+  resolve(value);
+}
+
+function statusOf(outcome: Outcome | null): number | void {
+  if (outcome === null) throw new Error('an async program has neither called nor ended');
+  if (!outcome.ok) throw outcome.error;
+  return outcome.status;
 }
 
 function asyncSys(sys: Sys, submit: (request: Request) => void): AsyncSys {
@@ -139,14 +142,16 @@ function asyncSys(sys: Sys, submit: (request: Request) => void): AsyncSys {
   return wrapped as unknown as AsyncSys;
 }
 
-const GeneratorFunction: unknown = Object.getPrototypeOf(function* () {});
-const AsyncFunction: unknown = Object.getPrototypeOf(async function () {});
-
 function isGeneratorFunction(candidate: unknown): boolean {
-  return Object.getPrototypeOf(candidate) === GeneratorFunction;
+  return kindOf(candidate) === 'GeneratorFunction';
 }
 
 /** Whether a function was written with `async`. */
 export function isAsyncFunction(candidate: Program | AsyncProgram): candidate is AsyncProgram {
-  return Object.getPrototypeOf(candidate) === AsyncFunction;
+  return kindOf(candidate) === 'AsyncFunction';
+}
+
+/** By name, since a function may come from another realm: a frame of a page, a vm context. */
+function kindOf(candidate: unknown): string {
+  return Object.prototype.toString.call(candidate).slice('[object '.length, -1);
 }

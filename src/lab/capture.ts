@@ -4,13 +4,16 @@ import { PcapWriter } from '../capture/pcap.ts';
 import { PcapngWriter } from '../capture/pcapng-writer.ts';
 import type { RecordedInterface, Recording } from '../capture/recorder.ts';
 import type { ByteSink } from '../capture/sink.ts';
+import { DEFAULT_PREFIX_LENGTH } from '../kernel/kernel.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Ip from '../wire/ip4.ts';
 import * as Mac from '../wire/mac.ts';
 import { hostsTable } from './hosts-table.ts';
 import type { Lab } from './lab.ts';
 import { LabError } from './lab-error.ts';
+import { portNames } from './port-names.ts';
 import { quote, suggest } from './spelling.ts';
+import type { Station } from './topology.ts';
 
 export interface CaptureRequest {
   readonly sink: ByteSink;
@@ -41,38 +44,37 @@ interface Nic {
   readonly recorded: RecordedInterface;
 }
 
-function nicsOf(lab: Lab): Nic[] {
-  const nics: Nic[] = [];
+function nicsOf({ topology, network }: Lab): Nic[] {
   const peers = new Map<string, string>();
-  for (const { from, to } of lab.topology.links) {
+  for (const { from, to } of topology.links) {
     peers.set(from.name, to.name);
     peers.set(to.name, from.name);
   }
-  for (const one of lab.topology.nodes) {
-    const node = lab.node(one.name);
-    const add = (
-      name: string,
-      port: number,
-      facts: { mac?: Mac.Mac; ip?: Ip4; mask?: Ip4 },
-      isLoopback = false,
-    ): void => {
+  return topology.nodes.flatMap((one) => {
+    const node = network.nodes.get(one.name)!;
+    const isStation = one.kind === 'host' || one.kind === 'router';
+    const nics = portNames(one).map((name, port): Nic => {
       const peer = peers.get(name);
-      const description = isLoopback ? 'loopback' : peer === undefined ? 'not connected' : `linked to ${peer}`;
-      const speed = node.ports[port]?.direction?.current.bandwidth;
-      const recorded = { node, port, name, description, ...facts, ...(speed === undefined ? {} : { speed }) };
-      nics.push({ name, isLoopback, recorded });
-    };
-    if (one.kind === 'switch' || one.kind === 'hub') {
-      for (let port = 0; port < one.ports; port++) add(`${one.name}.port${port + 1}`, port, {});
-      continue;
-    }
-    one.interfaces.forEach(({ name, mac, addresses: [first] }, port) => {
-      const ip = first === undefined ? {} : { ip: first.ip, mask: Ip.maskOf(first.prefixLength ?? 24) };
-      add(`${one.name}.${name}`, port, { mac, ...ip });
+      const description = peer === undefined ? 'not connected' : `linked to ${peer}`;
+      const facts = isStation ? factsOf(one, port) : {};
+      const bandwidth = node.ports[port]?.direction?.current.bandwidth;
+      const speed = bandwidth === undefined ? {} : { speed: bandwidth };
+      return { name, isLoopback: false, recorded: { node, port, name, description, ...facts, ...speed } };
     });
-    add(`${one.name}.lo`, one.interfaces.length, { mac: Mac.ZERO, ip: Ip.LOOPBACK, mask: Ip.maskOf(8) }, true);
-  }
-  return nics;
+    if (!isStation) return nics;
+    const name = `${one.name}.lo`;
+    const facts = { mac: Mac.ZERO, ip: Ip.LOOPBACK, mask: Ip.maskOf(8) };
+    const recorded = { node, port: nics.length, name, description: 'loopback', ...facts };
+    return [...nics, { name, isLoopback: true, recorded }];
+  });
+}
+
+/** What the file says of a NIC: pcapng has room for one address. */
+function factsOf({ interfaces, netmask }: Station, port: number): Pick<RecordedInterface, 'mac' | 'ip' | 'mask'> {
+  const { mac, addresses } = interfaces[port]!;
+  const [first] = addresses;
+  if (first === undefined) return { mac };
+  return { mac, ip: first.ip, mask: Ip.maskOf(first.prefixLength ?? netmask?.value ?? DEFAULT_PREFIX_LENGTH) };
 }
 
 function choose(lab: Lab, all: readonly Nic[], names: readonly string[]): Nic[] {

@@ -20,7 +20,7 @@ import { sys_network_set_gateway } from '../syscalls/network-set-gateway.ts';
 import { sys_network_set_interface } from '../syscalls/network-set-interface.ts';
 import { sys_network_set_ipv4 } from '../syscalls/network-set-ipv4.ts';
 import { sys_network_set_netmask } from '../syscalls/network-set-netmask.ts';
-import type { Interface, Located, Route, Station } from './topology.ts';
+import type { Interface, InterfaceAddress, Located, Route, Station } from './topology.ts';
 import { formatProblem } from './topology-error.ts';
 
 /** A setting that a kernel refused. */
@@ -55,8 +55,12 @@ export function configure(kernel: Kernel, station: Station, file: string): Warni
     attempt(netmask, 'default mask', sys_network_set_netmask(process, Ip.maskOf(netmask.value)));
   }
   for (const nic of [station.loopback, ...station.interfaces]) {
-    for (const [address, result] of addressesOf(process, nic)) attempt(address, `${nic.name}: address`, result);
-    if (!nic.up) attempt(nic, nic.name, sys_network_set_interface(process, nic.name, { up: false }));
+    nic.addresses.forEach((address, place) => {
+      attempt(address, `${nic.name}: address`, setAddress(process, nic, address, place));
+    });
+    // A NIC is made with its MTU; lo has its own.
+    const change = { mtu: nic.mtu, ...(nic.up ? {} : { up: false }) };
+    attempt(nic, nic.name, sys_network_set_interface(process, nic.name, change));
   }
   for (const neighbor of station.neighbors) {
     const { dev, ip, mac } = neighbor;
@@ -74,17 +78,15 @@ export function configure(kernel: Kernel, station: Station, file: string): Warni
   return warnings;
 }
 
-/** The first address is set, the others are added; one without a mask takes the host's. */
-function addressesOf(process: Process, nic: Interface): [Located, Result<unknown>][] {
-  const isLoopback = nic.name === 'lo';
-  return nic.addresses.map((address, place) => {
-    const { ip, prefixLength } = address;
-    const length = prefixLength ?? process.kernel.defaultPrefixLength;
-    if (place > 0 || isLoopback) return [address, sys_network_add_address(process, nic.name, ip, length)];
-    if (prefixLength === null) return [address, sys_network_set_ipv4(process, nic.name, ip)];
-    const netmask = Ip.maskOf(prefixLength);
-    return [address, sys_network_configure_ipv4(process, { name: nic.name, address: ip, netmask })];
-  });
+/** The first address is set, the others are added, as lo's are to its own; one without a mask takes the host's. */
+function setAddress(process: Process, nic: Interface, address: InterfaceAddress, place: number): Result<unknown> {
+  const { ip, prefixLength } = address;
+  const { name } = nic;
+  if (place > 0 || name === 'lo') {
+    return sys_network_add_address(process, name, ip, prefixLength ?? process.kernel.defaultPrefixLength);
+  }
+  if (prefixLength === null) return sys_network_set_ipv4(process, name, ip);
+  return sys_network_configure_ipv4(process, { name, address: ip, netmask: Ip.maskOf(prefixLength) });
 }
 
 function addRoute(process: Process, route: Route): Result<unknown> {

@@ -7,10 +7,7 @@ import { fanOut } from '../capture/observers.ts';
 import { Recorder } from '../capture/recorder.ts';
 import type { Recording } from '../capture/recorder.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { startProcess, stopProcess } from '../kernel/process.ts';
-import type { Process, Start } from '../kernel/process.ts';
-import { dnsServer } from '../programs/dns-server.ts';
-import { PROGRAMS } from '../programs/registry.ts';
+import { stopProcess } from '../kernel/process.ts';
 import type { DropReason } from '../sim/drop-reason.ts';
 import type { FrameCounts } from '../sim/frame.ts';
 import type { Node } from '../sim/node.ts';
@@ -18,11 +15,10 @@ import type { Observer } from '../sim/observer.ts';
 import type { Simulator } from '../sim/simulator.ts';
 import type { Nanos } from '../sim/time.ts';
 import type { Report } from '../stack/stack.ts';
-import { startOf } from '../syscalls/program.ts';
 import type { Program } from '../syscalls/program.ts';
 import * as Ip from '../wire/ip4.ts';
 import * as Mac from '../wire/mac.ts';
-import { Gate, isAsyncFunction, startOfAsync } from './async-program.ts';
+import { Gate } from './async-program.ts';
 import type { AsyncProgram } from './async-program.ts';
 import { makeRecording } from './capture.ts';
 import type { CaptureRequest } from './capture.ts';
@@ -30,11 +26,13 @@ import { splitCommandLine } from './command-line.ts';
 import { configure } from './configure.ts';
 import type { Warning } from './configure.ts';
 import { hostsTable } from './hosts-table.ts';
+import { Jobs } from './jobs.ts';
+import type { Job } from './jobs.ts';
 import { LabError } from './lab-error.ts';
 import { buildNetwork, scheduleEvents } from './network.ts';
 import type { Network } from './network.ts';
-import { OutputLines } from './output-lines.ts';
 import type { OutputLine } from './output-lines.ts';
+import { portNames } from './port-names.ts';
 import { quote, suggest } from './spelling.ts';
 import { readTopology } from './topology.ts';
 import type { Station, Topology } from './topology.ts';
@@ -66,31 +64,24 @@ export interface Listeners {
   notice?(time: Nanos, node: string, text: string): void;
 }
 
-/** A program that runs, or has run, on a host. */
-export interface Job {
-  readonly node: string;
-  /** The command line. */
-  readonly command: string;
-  readonly background: boolean;
-  /** Null until it starts. */
-  process: Process | null;
-  /** What it wrote so far, both streams, at most MAX_LINES. */
-  readonly lines: OutputLine[];
-  /** Null until it has ended. */
-  exitStatus: number | null;
-  /** It ended because the run did. */
-  stopped: boolean;
+export interface StartOptions {
+  readonly args?: readonly string[];
+  /** A run does not wait for its end. */
+  readonly background?: boolean;
 }
 
 export interface RunResult {
-  /** 'done': every foreground program has ended and nothing is on its way; 'until': the time came before. */
-  readonly end: 'done' | 'until' | 'paused';
+  /**
+   * 'done': every foreground program has ended and no frame is on its way; 'until': the time came before that;
+   * 'stalled': programs wait, and nothing is to come that could wake them; 'paused': run again to go on.
+   */
+  readonly end: 'done' | 'until' | 'stalled' | 'paused';
   readonly time: Nanos;
   readonly jobs: readonly Job[];
 }
 
-/** Lines kept of one program, and frames kept of the conversation; listeners hear of all. */
-const MAX_LINES = 100_000;
+/** Frames kept of the conversation; listeners hear of all. */
+const MAX_TRANSCRIPT = 100_000;
 
 /** Opens a lab from a topology file's text. Throws a TopologyError with every problem in it. */
 export function openLab(text: string, options: LabOptions = {}): Lab {
@@ -100,54 +91,59 @@ export function openLab(text: string, options: LabOptions = {}): Lab {
 export class Lab {
   readonly topology: Topology;
   readonly seed: number;
+  /** When a run ends at the latest; null: never. */
   readonly until: Nanos | null;
   /** What kernels refused of the file. */
   readonly warnings: readonly Warning[];
-  readonly jobs: Job[] = [];
   readonly network: Network;
+  private readonly programs: Jobs;
+  private readonly gate: Gate;
   private readonly listeners: Listeners[] = [];
   private readonly recordings: Recording[] = [];
   private recorder: Recorder | null = null;
-  private isWatched = false;
   private readonly kept: string[] | null;
-  private readonly lines: OutputLines;
-  private readonly gate: Gate;
-  private readonly jobOf = new Map<Process, Job>();
-  private readonly ownPrograms: ReadonlyMap<string, Program | AsyncProgram>;
-  /** Foreground programs that have not ended. */
-  private running = 0;
+  /** The observers are in place: the lab has begun to run. */
+  private isWatched = false;
+  private isPausing = false;
   private isClosed = false;
 
+  /** Throws a TopologyError where the topology names programs that there are not. */
   constructor(topology: Topology, options: LabOptions = {}) {
     this.topology = topology;
     this.seed = options.seed ?? topology.seed;
     this.until = options.until === undefined ? topology.until : options.until;
     this.kept = options.keepTranscript === true ? [] : null;
-    this.ownPrograms = new Map(Object.entries(options.programs ?? {}));
-    this.lines = new OutputLines((line) => this.takeLine(line));
-    const hosts = hostsTable(topology);
     this.gate = new Gate(() => this.network.simulator.pause());
+    this.programs = new Jobs(options.programs ?? {}, this.gate, (line) => this.tellLine(line));
+    this.programs.check(topology);
+    const hosts = hostsTable(topology);
     this.network = buildNetwork(topology, {
       seed: this.seed,
       poison: options.poison ?? false,
       kernelOf: (station) => ({
         hosts,
-        programs: this.programsOf(station),
-        output: (process, stream, bytes) => this.lines.write(process, stream, bytes),
-        ended: (process) => this.ended(process),
+        programs: this.programs.programsOf(station),
+        output: (process, stream, bytes) => this.programs.write(process, stream, bytes),
+        ended: (process) => this.programs.ended(process),
       }),
-      report: (station, event) => this.notice(station, event),
+      report: (station, event) => this.tellNotice(station, event),
     });
-    const warnings: Warning[] = [];
-    for (const node of topology.nodes) {
-      if (node.kind !== 'host' && node.kind !== 'router') continue;
-      warnings.push(...configure(this.kernel(node.name), node, topology.file));
-    }
-    this.warnings = warnings;
+    // What happens at 0 has happened before the first program runs.
     scheduleEvents(topology, this.network);
+    this.warnings = topology.nodes.flatMap((node) =>
+      node.kind === 'host' || node.kind === 'router' ? configure(this.kernel(node.name), node, topology.file) : [],
+    );
     for (const { node, command, words, at, background } of topology.programs) {
-      if (background || options.backgroundOnly !== true) this.schedule(node, command, words, at, background);
+      if (!background && options.backgroundOnly === true) continue;
+      const job = this.programs.add(this.kernel(node), words, { command, background });
+      if (at === 0) this.programs.begin(job);
+      else this.simulator.after(at, begin, this.programs, this.jobs.indexOf(job));
     }
+  }
+
+  /** Every program that was to run, in the order of the file and then as they were started. */
+  get jobs(): readonly Job[] {
+    return this.programs.list;
   }
 
   get simulator(): Simulator {
@@ -186,33 +182,32 @@ export class Lab {
     return this.kept.join('\n');
   }
 
-  /** Starts a program now, beside what runs; a run does not end before it unless it is in the background. */
+  /**
+   * Starts a program now, beside what runs; a run does not end before it unless it is in the background. By name, with
+   * its arguments, as in `ping -c 3 h2`; `args` come behind those.
+   */
   start(node: string, program: string | Program | AsyncProgram, options: StartOptions = {}): Job {
+    this.refuseClosed();
     const { args = [], background = false } = options;
-    if (typeof program !== 'string') return this.startFunction(node, program, args, background);
-    const split = splitCommandLine(program);
-    if ('error' in split) throw new LabError(`${node}: ${program}: ${split.error}`);
-    return this.schedule(node, program, [...split.words, ...args], 0, background);
+    const kernel = this.kernel(node);
+    const job =
+      typeof program === 'string'
+        ? this.programs.add(kernel, [...wordsOf(node, program), ...args], { background })
+        : this.programs.add(kernel, [nameOf(program), ...args], { background }, program);
+    this.programs.begin(job);
+    return job;
   }
 
   /**
    * Runs the lab until every foreground program has ended and no frame is on its way, or until the time it ends at the
-   * latest. With a node and a program: starts that first, and gives it back.
+   * latest. With a node and a program: starts that first, and gives it back. Refuses async programs by name.
    */
   run(): RunResult;
   run(node: string, program: string | Program, ...args: string[]): Job;
   run(node?: string, program?: string | Program, ...args: string[]): RunResult | Job {
-    if (node === undefined || program === undefined) {
-      this.refuseAsync();
-      return this.runSync();
-    }
-    if (typeof program !== 'string' && isAsyncFunction(program)) {
-      throw new LabError(this.asyncMessage(`${node}: ${nameOf(program)}`));
-    }
-    const job = this.start(node, program, { args });
-    this.refuseAsync();
-    this.runSync();
-    return job;
+    const job = node === undefined || program === undefined ? null : this.start(node, program, { args });
+    const result = this.runSome(Infinity);
+    return job ?? result;
   }
 
   /** As `run`, for generators and async programs alike. */
@@ -224,10 +219,12 @@ export class Lab {
     ...args: string[]
   ): Promise<RunResult | Job> {
     const job = node === undefined || program === undefined ? null : this.start(node, program, { args });
-    let result = this.advance(this.until ?? Infinity);
-    while (result.end === 'paused' && this.gate.isOpen) {
+    let result = this.advance(Infinity);
+    while (this.gate.isOpen) {
       await this.gate.closed();
-      result = this.advance(this.until ?? Infinity);
+      // Somebody may have closed the lab meanwhile, or asked it to pause.
+      if (this.isClosed || this.isPausing) break;
+      result = this.advance(Infinity);
     }
     return job ?? result;
   }
@@ -237,7 +234,10 @@ export class Lab {
    * call it again to go on.
    */
   runSome(events: number): RunResult {
-    return this.advance(this.until ?? Infinity, events);
+    this.refuseAsync();
+    const result = this.advance(events);
+    this.refuseAsync();
+    return result;
   }
 
   /** Lets the lab run to a time, that instant included, whatever its programs do. */
@@ -245,6 +245,7 @@ export class Lab {
     this.refuseAsync();
     this.watch();
     this.simulator.runUntil(time);
+    this.refuseAsync();
   }
 
   runFor(duration: Nanos): void {
@@ -253,12 +254,14 @@ export class Lab {
 
   /** Does the next event; false when there is none. */
   step(): boolean {
+    this.refuseAsync();
     this.watch();
     return this.simulator.step();
   }
 
   /** Asks a run to come back after the current event. */
   pause(): void {
+    this.isPausing = true;
     this.simulator.pause();
   }
 
@@ -267,16 +270,15 @@ export class Lab {
     return this.simulator.nextEventTime();
   }
 
-  /** Stops what still runs, and closes the captures. The lab's state can still be looked at. */
+  /** Stops what still runs, and closes the captures. The lab's state can still be looked at, but it runs no more. */
   close(): void {
     if (this.isClosed) return;
-    this.isClosed = true;
-    for (const job of this.jobs) {
-      if (job.exitStatus !== null || job.process === null) continue;
-      job.stopped = true;
-      stopProcess(job.process);
-    }
     this.watch();
+    this.isClosed = true;
+    for (const job of this.jobs) job.stopped = job.process !== null && job.exitStatus === null;
+    for (const { processes } of this.network.kernels.values()) {
+      for (const process of [...processes.values()]) stopProcess(process);
+    }
     this.recorder?.close(this.now);
   }
 
@@ -303,138 +305,24 @@ export class Lab {
     throw new LabError(`no node ${quote(name)}: ${suggest(name, [...this.network.nodes.keys()], 'nodes')}`);
   }
 
-  /** What a port is called: `h1.eth0`, `s1.port1`; null for lo, which is on no link. */
-  portName(node: Node, port: number): string | null {
-    return this.portNames().get(node)?.[port] ?? null;
-  }
-
-  private names: Map<Node, (string | null)[]> | null = null;
-
-  private portNames(): Map<Node, (string | null)[]> {
-    if (this.names !== null) return this.names;
-    this.names = new Map();
-    for (const one of this.topology.nodes) {
-      const names: (string | null)[] = [];
-      if (one.kind === 'switch' || one.kind === 'hub') {
-        for (let port = 0; port < one.ports; port++) names.push(`${one.name}.port${port + 1}`);
-      } else {
-        for (const nic of one.interfaces) names.push(`${one.name}.${nic.name}`);
-      }
-      this.names.set(this.node(one.name), names);
-    }
-    return this.names;
-  }
-
-  // Programs.
-
-  private schedule(node: string, command: string, words: readonly string[], at: Nanos, background: boolean): Job {
-    const program = this.program(node, words[0] ?? '');
-    const job = this.addJob(node, command, background);
-    if (at === 0) this.begin(job, words, program);
-    else this.simulator.after(at, begin, { lab: this, job, words, program }, 0);
-    return job;
-  }
-
-  private addJob(node: string, command: string, background: boolean): Job {
-    const job: Job = { node, command, background, process: null, lines: [], exitStatus: null, stopped: false };
-    this.jobs.push(job);
-    if (!background) this.running++;
-    return job;
-  }
-
-  private startFunction(
-    node: string,
-    program: Program | AsyncProgram,
-    args: readonly string[],
-    background: boolean,
-  ): Job {
-    const words = [nameOf(program), ...args];
-    const job = this.addJob(node, words.join(' '), background);
-    this.begin(job, words, this.startOf(program));
-    return job;
-  }
-
-  /** Starts a job's process. */
-  begin(job: Job, words: readonly string[], start: Start): void {
-    const started = startProcess(this.kernel(job.node), words, start);
-    if (!started.ok) throw new LabError(`${job.node}: ${job.command}: ${started.errno}`);
-    job.process = started.value;
-    this.jobOf.set(started.value, job);
-  }
-
-  private program(node: string, name: string): Start {
-    const found = this.kernel(node).programs.get(name);
-    if (found !== undefined) return found;
-    const known = [...this.kernel(node).programs.keys()];
-    throw new LabError(`${node}: no program ${quote(name)}: ${suggest(name, known, 'programs')}`);
-  }
-
-  private programsOf(station: Station): ReadonlyMap<string, Start> {
-    const starts = new Map<string, Start>();
-    for (const [name, program] of Object.entries(PROGRAMS)) starts.set(name, startOf(program));
-    starts.set('dns-server', startOf(dnsServer(station.zones)));
-    for (const [name, program] of this.ownPrograms) starts.set(name, this.startOf(program));
-    return starts;
-  }
-
-  private startOf(program: Program | AsyncProgram): Start {
-    return isAsyncFunction(program) ? startOfAsync(program, this.gate) : startOf(program);
-  }
-
-  private ended(process: Process): void {
-    this.lines.end(process);
-    const job = this.jobOf.get(process);
-    if (job === undefined) return;
-    this.jobOf.delete(process);
-    job.exitStatus = process.exitStatus;
-    if (!job.background) this.running--;
-  }
-
-  private takeLine(line: OutputLine): void {
-    for (const job of this.jobs) {
-      if (job.process?.id === line.process && job.node === line.node && job.lines.length < MAX_LINES)
-        job.lines.push(line);
-    }
-    for (const one of this.listeners) one.line?.(line);
-  }
-
-  private refuseAsync(): void {
-    for (const [name, program] of this.ownPrograms) {
-      const isUsed = this.topology.programs.some(({ words }) => words[0] === name);
-      if (isUsed && isAsyncFunction(program)) throw new LabError(this.asyncMessage(name));
-    }
-    if (this.gate.isOpen) throw new LabError(this.asyncMessage('a program that was started'));
-  }
-
-  private asyncMessage(who: string): string {
-    return `${who} is async: run the lab with "await lab.runAsync()"`;
-  }
-
   // Running.
 
-  private runSync(): RunResult {
-    return this.advance(this.until ?? Infinity);
-  }
-
-  private advance(until: Nanos, events = Infinity): RunResult {
+  private advance(events: number): RunResult {
+    this.refuseClosed();
     this.watch();
-    const { simulator } = this;
-    let left = events;
-    let waiting = -1;
-    while (left-- > 0) {
-      if (this.running === 0) {
-        // Counted anew only when a frame has come to its end since.
-        if (simulator.pool.waiting !== waiting && this.framesOnTheirWay() === 0) return this.result('done');
-        waiting = simulator.pool.waiting;
-      }
-      const next = simulator.nextEventTime();
-      if (next === null) return this.result('done');
+    this.isPausing = false;
+    const { simulator, programs, gate } = this;
+    const until = this.until ?? Infinity;
+    for (let left = events; left > 0; left--) {
+      if (programs.running === 0 && !this.hasFramesOnTheirWay()) return this.result('done');
+      const next = simulator.nextEventTime() ?? Infinity;
       if (next > until) {
         simulator.runUntil(until);
-        return this.result(this.running === 0 && this.framesOnTheirWay() === 0 ? 'done' : 'until');
+        return this.result('until');
       }
+      if (next === Infinity) return this.result(programs.running === 0 ? 'done' : 'stalled');
       simulator.step();
-      if (this.gate.isOpen) return this.result('paused');
+      if (gate.isOpen || this.isPausing) break;
     }
     return this.result('paused');
   }
@@ -444,14 +332,25 @@ export class Lab {
   }
 
   /** On links, or waiting in a host for a neighbour's address or for the other fragments; not what a socket holds. */
-  private framesOnTheirWay(): number {
-    let frames = this.simulator.framesOnLinks;
+  private hasFramesOnTheirWay(): boolean {
+    if (this.simulator.hasFramesOnLinks) return true;
     for (const { stack } of this.network.kernels.values()) {
-      for (const at of stack.interfaces) for (const neighbor of at.neighbors.values()) frames += neighbor.queue.length;
-      for (const datagram of stack.reassembly.datagrams) frames += datagram.pieces.length;
-      frames += stack.proxyQueue;
+      if (stack.reassembly.datagrams.length > 0 || stack.proxyQueue > 0) return true;
+      for (const { neighbors } of stack.interfaces) {
+        for (const { queue } of neighbors.values()) if (queue.length > 0) return true;
+      }
     }
-    return frames;
+    return false;
+  }
+
+  private refuseClosed(): void {
+    if (this.isClosed) throw new LabError('the lab is closed; open another one');
+  }
+
+  /** Only `runAsync` waits for what an async program waits for. */
+  private refuseAsync(): void {
+    const program = this.programs.findAsync();
+    if (program !== null) throw new LabError(`${program} is async: run the lab with "await lab.runAsync()"`);
   }
 
   // Watching.
@@ -465,15 +364,12 @@ export class Lab {
       this.recorder = new Recorder(this.recordings, { epoch: this.topology.epoch, start: this.now });
       observers.push(this.recorder);
     }
-    const hears = this.listeners.filter((one) => one.frame !== undefined);
-    if (hears.length > 0 || this.kept !== null) {
+    if (this.kept !== null || this.listeners.some(({ frame }) => frame !== undefined)) {
+      const names = new Map(this.topology.nodes.map((node) => [this.node(node.name), portNames(node)]));
       observers.push(
         createTranscript(
-          (node, port) => this.portName(node, port),
-          (time, nic, text) => {
-            if (this.kept !== null && this.kept.length < MAX_LINES) this.kept.push(formatLine(time, nic, text));
-            for (const one of hears) one.frame?.(time, nic, text);
-          },
+          (node, port) => names.get(node)?.[port] ?? null,
+          (time, nic, text) => this.tellFrame(time, nic, text),
         ),
       );
     }
@@ -481,7 +377,16 @@ export class Lab {
     if (first !== undefined) this.simulator.observer = observers.length === 1 ? first : fanOut(observers);
   }
 
-  private notice(station: Station, event: Report): void {
+  private tellLine(line: OutputLine): void {
+    for (const one of this.listeners) one.line?.(line);
+  }
+
+  private tellFrame(time: Nanos, nic: string, text: string): void {
+    if (this.kept !== null && this.kept.length < MAX_TRANSCRIPT) this.kept.push(formatLine(time, nic, text));
+    for (const one of this.listeners) one.frame?.(time, nic, text);
+  }
+
+  private tellNotice(station: Station, event: Report): void {
     const nic = `${station.name}.${event.interface.name}`;
     const text =
       event.what === 'duplicate-address'
@@ -491,21 +396,15 @@ export class Lab {
   }
 }
 
-export interface StartOptions {
-  readonly args?: readonly string[];
-  /** A run does not wait for its end. */
-  readonly background?: boolean;
+/** The program's time has come. */
+function begin(programs: Jobs, index: number): void {
+  programs.begin(programs.list[index]!);
 }
 
-interface Beginning {
-  readonly lab: Lab;
-  readonly job: Job;
-  readonly words: readonly string[];
-  readonly program: Start;
-}
-
-function begin({ lab, job, words, program }: Beginning): void {
-  lab.begin(job, words, program);
+function wordsOf(node: string, command: string): readonly string[] {
+  const split = splitCommandLine(command);
+  if ('error' in split) throw new LabError(`${node}: ${quote(command)}: ${split.error}`);
+  return split.words;
 }
 
 function nameOf(program: Program | AsyncProgram): string {

@@ -8,6 +8,7 @@ export interface OutputLine {
   readonly time: Nanos;
   readonly node: string;
   readonly program: string;
+  /** The process's id, which is one of its node's. */
   readonly process: number;
   readonly stream: OutputStream;
   readonly text: string;
@@ -17,28 +18,25 @@ export interface OutputLine {
 const MAX_LINE = 16_384;
 const NEWLINE = 0x0a;
 
-interface Unfinished {
-  readonly bytes: number[];
-}
-
 export class OutputLines {
-  private readonly take: (line: OutputLine) => void;
-  private readonly unfinished = new Map<Process, Record<OutputStream, Unfinished>>();
+  private readonly take: (process: Process, line: OutputLine) => void;
+  /** The bytes of the line that each stream is in the middle of. */
+  private readonly unfinished = new Map<Process, Record<OutputStream, number[]>>();
 
-  constructor(take: (line: OutputLine) => void) {
+  constructor(take: (process: Process, line: OutputLine) => void) {
     this.take = take;
   }
 
   write(process: Process, stream: OutputStream, bytes: Uint8Array): void {
     let streams = this.unfinished.get(process);
     if (streams === undefined) {
-      streams = { output: { bytes: [] }, error: { bytes: [] } };
+      streams = { output: [], error: [] };
       this.unfinished.set(process, streams);
     }
     const line = streams[stream];
     for (const byte of bytes) {
-      if (byte === NEWLINE || line.bytes.length === MAX_LINE) this.finish(process, stream, line);
-      if (byte !== NEWLINE) line.bytes.push(byte);
+      if (byte === NEWLINE || line.length === MAX_LINE) this.finish(process, stream, line);
+      if (byte !== NEWLINE) line.push(byte);
     }
   }
 
@@ -47,15 +45,15 @@ export class OutputLines {
     const streams = this.unfinished.get(process);
     if (streams === undefined) return;
     this.unfinished.delete(process);
-    if (streams.output.bytes.length > 0) this.finish(process, 'output', streams.output);
-    if (streams.error.bytes.length > 0) this.finish(process, 'error', streams.error);
+    if (streams.output.length > 0) this.finish(process, 'output', streams.output);
+    if (streams.error.length > 0) this.finish(process, 'error', streams.error);
   }
 
-  private finish(process: Process, stream: OutputStream, line: Unfinished): void {
-    const text = decode(Uint8Array.from(line.bytes));
-    line.bytes.length = 0;
-    const { kernel } = process;
-    this.take({ time: kernel.world.now, node: kernel.name, program: process.name, process: process.id, stream, text });
+  private finish(process: Process, stream: OutputStream, line: number[]): void {
+    const text = decode(Uint8Array.from(line));
+    line.length = 0;
+    const { kernel, name, id } = process;
+    this.take(process, { time: kernel.world.now, node: kernel.name, program: name, process: id, stream, text });
   }
 }
 

@@ -157,6 +157,13 @@ export class Direction implements Owner {
     return inside;
   }
 
+  /** Whether there are any: this stops at the first. */
+  get hasFrames(): boolean {
+    if (this.held.length > 0 || this.late.size > 0) return true;
+    for (let i = 0; i < this.count; i++) if (this.frames[(this.head + i) & this.mask]!.bytes !== NO_BYTES) return true;
+    return false;
+  }
+
   /** See World. */
   watchDepartures(): void {
     this.settle(this.simulator.now);

@@ -139,6 +139,13 @@ export class Simulator {
     return frames;
   }
 
+  /** Whether there are any: this does not count them. */
+  get hasFramesOnLinks(): boolean {
+    for (const link of this.links) for (const direction of link.directions) if (direction.hasFrames) return true;
+    for (const node of this.nodes) for (const port of node.ports) if (port.entrance?.hasFrames === true) return true;
+    return false;
+  }
+
   /** Calls fire(state, argument) after a delay, which is a whole number of nanoseconds, unless cancelled. */
   after<S, A extends number>(delay: Nanos, fire: Fire<S, A>, state: S, argument: A, owner: Owner = LAB): TimerId {
     if (!(delay >= 0) || Math.floor(delay) !== delay) throw new Error(`${owner.name}: ${fire.name} after ${delay} ns`);
