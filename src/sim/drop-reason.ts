@@ -21,6 +21,7 @@ export const DROP_REASONS = {
   'exceeds-mtu': 'longer than the link carries',
   'not-connected': 'the port has no link',
   // In a switch or hub.
+  'nowhere-to-flood': 'no other port has a link with carrier',
   'same-segment': 'the destination is on the side it came from',
   'group-source': 'the source address is a group address, which nobody can have',
   'reserved-address': 'a link-local control address that bridges do not forward (IEEE 802.1D-2004 table 7-10)',
@@ -54,7 +55,9 @@ export const DROP_REASONS = {
   'arp-not-ours': 'ARP for an address that is not here',
   'arp-invalid': 'ARP that makes no sense: an impossible address or operation',
   'reassembly-timeout': 'the other fragments did not come in time',
-  'reassembly-overlap': 'fragments that overlap',
+  'duplicate-fragment': 'the same data has come in another fragment',
+  'reassembly-overlap': 'fragments that overlap or contradict each other',
+  'reassembly-ecn': 'fragments that disagree about congestion notification (RFC 3168 §5.3)',
   'reassembly-full': 'no room for more fragments',
   'reassembly-too-long': 'the datagram would be longer than 65,535 octets',
   'rate-limited': 'an answer was due, but the rate limit holds it back',

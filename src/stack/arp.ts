@@ -6,6 +6,7 @@
  */
 import type { Frame } from '../sim/frame.ts';
 import { MILLISECOND, SECOND } from '../sim/time.ts';
+import { NO_TIMER } from '../sim/world.ts';
 import * as Arp from '../wire/arp.ts';
 import * as Ethernet from '../wire/ethernet.ts';
 import * as Ip from '../wire/ip4.ts';
@@ -15,6 +16,7 @@ import * as Mac from '../wire/mac.ts';
 import * as IcmpError from './icmp-error.ts';
 import { isOnLink, selectAddress } from './interface.ts';
 import type { Interface } from './interface.ts';
+import { judgeAddresses } from './ipv4-input.ts';
 import * as Neighbors from './neighbors.ts';
 import type { Neighbor } from './neighbors.ts';
 import * as Routes from './routes.ts';
@@ -54,6 +56,13 @@ export function sendTo(stack: Stack, neighbor: Neighbor, frame: Frame): void {
   }
 }
 
+/** Whether the neighbour's address is known; where it is not, it is asked for. */
+export function resolve(stack: Stack, neighbor: Neighbor): boolean {
+  if (neighbor.state !== 'failed' && neighbor.state !== 'incomplete') return true;
+  open(stack, neighbor);
+  return false;
+}
+
 function transmit(stack: Stack, neighbor: Neighbor, frame: Frame): void {
   const at = neighbor.interface;
   Ethernet.write(frame.bytes, 0, neighbor.mac, at.mac, Ethernet.Type.Ipv4);
@@ -61,12 +70,19 @@ function transmit(stack: Stack, neighbor: Neighbor, frame: Frame): void {
 }
 
 function wait(stack: Stack, neighbor: Neighbor, frame: Frame): void {
+  // Nobody can be asked, so nothing waits.
+  if (!stack.world.hasCarrier(neighbor.interface.port)) return stack.world.drop('link-down', frame);
   // RFC 1122 §2.3.2.2: at least the latest is kept; so it is the oldest that goes.
   if (neighbor.queue.length >= Math.max(1, stack.settings['neigh.default.unres_qlen'])) {
     stack.world.drop('neighbor-queue-full', neighbor.queue.shift()!);
   }
   neighbor.queue.push(frame);
-  if (neighbor.timer !== 0) return;
+  open(stack, neighbor);
+}
+
+/** Begins to ask, unless that is under way. */
+function open(stack: Stack, neighbor: Neighbor): void {
+  if (neighbor.timer !== NO_TIMER) return;
   neighbor.state = 'incomplete';
   neighbor.attempts = 0;
   ask(stack, neighbor);
@@ -74,7 +90,7 @@ function wait(stack: Stack, neighbor: Neighbor, frame: Frame): void {
 
 /** Asks once more, or gives up: called when the question is opened, and by its timer. */
 function ask(stack: Stack, neighbor: Neighbor): void {
-  neighbor.timer = 0;
+  neighbor.timer = NO_TIMER;
   const byUnicast = neighbor.state === 'probe';
   const most = stack.settings[byUnicast ? 'neigh.default.ucast_solicit' : 'neigh.default.mcast_solicit'];
   if (neighbor.attempts >= most) return giveUp(stack, neighbor);
@@ -90,7 +106,7 @@ function setTimer(stack: Stack, neighbor: Neighbor, delay: number): void {
 
 /** What the timer calls, for an entry that waits for an answer or has been used while stale. */
 function askNeighbor({ stack, neighbor }: { stack: Stack; neighbor: Neighbor }): void {
-  neighbor.timer = 0;
+  neighbor.timer = NO_TIMER;
   // RFC 4861 §7.3.3: nothing confirmed it within DELAY_FIRST_PROBE_TIME, so it is asked.
   if (neighbor.state === 'delay') neighbor.state = 'probe';
   ask(stack, neighbor);
@@ -99,7 +115,10 @@ function askNeighbor({ stack, neighbor }: { stack: Stack; neighbor: Neighbor }):
 function giveUp(stack: Stack, neighbor: Neighbor): void {
   neighbor.state = 'failed';
   // RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1: who sent it, here or elsewhere, hears that the host is unreachable.
-  for (let frame = neighbor.queue.shift(); frame !== undefined; frame = neighbor.queue.shift()) {
+  // An error that goes back by way of this very neighbour opens the question again, and waits with what is left.
+  while (neighbor.state === 'failed') {
+    const frame = neighbor.queue.shift();
+    if (frame === undefined) return;
     IcmpError.sendHostUnreachable(stack, frame);
     stack.world.drop('neighbor-unreachable', frame);
   }
@@ -176,10 +195,14 @@ function answer(stack: Stack, at: Interface, frame: Frame): boolean {
     send(stack, at, senderMac, Arp.Operation.Reply, targetIp, senderMac, senderIp);
     return true;
   }
-  if (route === null || !isPossibleSender(stack, senderIp)) return false;
+  // Linux answers only whom it would take a datagram from.
+  if (route === null || judgeAddresses(stack, at, senderIp, targetIp) !== null) return false;
 
   if (route.type === 'local') {
-    if (isIgnored(stack, at, senderIp, targetIp) || isFiltered(stack, at, senderIp)) return false;
+    if (isIgnored(stack, at, senderIp, targetIp) || isFiltered(stack, at, senderIp)) {
+      stack.world.drop('arp-not-ours', frame);
+      return true;
+    }
     // RFC 826: who asks for us is going to send to us; so the sender is learnt, and then answered.
     const neighbor = Neighbors.lookUpOrCreate(stack, at, senderIp);
     if (neighbor === null) {
@@ -236,7 +259,7 @@ function learn(stack: Stack, at: Interface, frame: Frame): void {
   const isGratuitous =
     Arp.targetIp(bytes, PACKET) === senderIp && (!isReply || Arp.targetMac(bytes, PACKET) === senderMac);
   let neighbor = Neighbors.lookUp(at, senderIp) ?? null;
-  if (neighbor === null && isAccepted(stack, at, senderIp)) {
+  if (neighbor === null && (isGratuitous || isReply) && isAccepted(stack, at, senderIp)) {
     neighbor = Neighbors.lookUpOrCreate(stack, at, senderIp);
   }
   if (neighbor === null) return stack.world.drop('arp-not-ours', frame);
@@ -253,7 +276,7 @@ function hear(stack: Stack, neighbor: Neighbor, mac: Mac.Mac, confirms: boolean,
   const wasUnknown = neighbor.state === 'incomplete' || neighbor.state === 'failed';
   const isOther = !wasUnknown && neighbor.mac !== mac;
   if (isOther && !overrides && now <= neighbor.updated + LOCK_TIME) return;
-  if (wasUnknown || isOther) neighbor.updated = now;
+  if (wasUnknown || isOther || (confirms && neighbor.state !== 'reachable')) neighbor.updated = now;
   neighbor.mac = mac;
   if (confirms) {
     neighbor.confirmed = now;
@@ -264,13 +287,6 @@ function hear(stack: Stack, neighbor: Neighbor, mac: Mac.Mac, confirms: boolean,
     Neighbors.stopTimer(stack, neighbor);
   }
   while (neighbor.queue.length > 0) sendTo(stack, neighbor, neighbor.queue.shift()!);
-}
-
-/** Linux answers only whom it could hear from: no own, impossible or broadcast address as the sender's. */
-function isPossibleSender(stack: Stack, senderIp: Ip4): boolean {
-  if (Ip.isMulticast(senderIp) || Ip.isLoopback(senderIp) || Ip.isThisNetwork(senderIp)) return false;
-  if (senderIp === Ip.BROADCAST) return false;
-  return Routes.lookUp(stack, senderIp)?.type !== 'local';
 }
 
 /** Linux's arp_ignore. */
@@ -291,9 +307,9 @@ function isFiltered(stack: Stack, at: Interface, senderIp: Ip4): boolean {
 /** Linux's arp_accept: whether somebody unknown is learnt from what he announces. */
 function isAccepted(stack: Stack, at: Interface, senderIp: Ip4): boolean {
   const mode = larger(stack, at, 'arp_accept');
-  if (mode === 0 || Ip.isMulticast(senderIp) || senderIp === Ip.ANY || senderIp === Ip.BROADCAST) return false;
-  const route = Routes.lookUp(stack, senderIp);
-  if (route === null || route.type !== 'unicast') return false;
+  if (mode === 0 || Ip.isMulticast(senderIp) || Ip.isThisNetwork(senderIp) || senderIp === Ip.BROADCAST) return false;
+  const type = Routes.lookUp(stack, senderIp)?.type;
+  if (type === 'local' || type === 'broadcast') return false;
   return mode === 1 || isOnLink(at, senderIp);
 }
 
@@ -301,7 +317,7 @@ function isAccepted(stack: Stack, at: Interface, senderIp: Ip4): boolean {
 function noticeDuplicate(stack: Stack, at: Interface, frame: Frame): void {
   const ip = Arp.senderIp(frame.bytes, PACKET);
   const mac = Arp.senderMac(frame.bytes, PACKET);
-  if (mac === at.mac || !at.addresses.some((one) => one.ip === ip)) return;
+  if (!at.addresses.some((one) => one.ip === ip) || stack.interfaces.some((one) => one.mac === mac)) return;
   stack.duplicateAddresses++;
   stack.report({ what: 'duplicate-address', interface: at, ip, mac });
 }

@@ -9,13 +9,13 @@ import * as Ethernet from '../wire/ethernet.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Ipv4 from '../wire/ipv4.ts';
-import { hasSendRoom, takeReceived } from './endpoint.ts';
+import { fail, hasSendRoom, takeReceived } from './endpoint.ts';
 import type { Endpoint, StackError } from './endpoint.ts';
 import { isLocal } from './interface.ts';
 import { IP } from './ipv4-input.ts';
 import * as Ipv4Options from './ipv4-options.ts';
 import * as Ipv4Output from './ipv4-output.ts';
-import { pathMtu } from './path-mtu.ts';
+import { isTooSmall, pathMtu } from './path-mtu.ts';
 import * as Routes from './routes.ts';
 import type { Route } from './routes.ts';
 import type { Stack } from './stack.ts';
@@ -27,10 +27,16 @@ export function mayBindTo(stack: Stack, ip: Ip4): boolean {
   return type === 'local' || type === 'broadcast';
 }
 
+/** Whom 0.0.0.0 means, as on Linux: this host. */
+export function addressee(endpoint: Endpoint, ip: Ip4): Ip4 {
+  if (ip !== Ip.ANY) return ip;
+  return isLocal(endpoint.stack, endpoint.local) ? endpoint.local : Ip.LOOPBACK;
+}
+
 /** Fixes the peer's address, and the own one where it is not bound. */
 export function connect(endpoint: Endpoint, ip: Ip4): StackError | null {
   const { stack } = endpoint;
-  const destination = ip === Ip.ANY ? Ip.LOOPBACK : ip;
+  const destination = addressee(endpoint, ip);
   const route = routeFor(endpoint, destination);
   if (typeof route === 'string') return route;
   endpoint.remote = destination;
@@ -53,6 +59,16 @@ export function drain(endpoint: Endpoint): void {
   }
 }
 
+/**
+ * Tells a connected socket what became of a datagram that it sent; another would not know which one. Unlike Linux it
+ * hears of soft errors too, without an option (RFC 1122 §4.1.3.3). A path MTU that was learnt is no news to who lets the
+ * host fragment (ip(7), IP_MTU_DISCOVER).
+ */
+export function tell(endpoint: Endpoint, error: StackError): void {
+  const isNews = error !== 'EMSGSIZE' || endpoint.pathMtuDiscovery === 'do' || endpoint.pathMtuDiscovery === 'probe';
+  if (endpoint.connected && isNews) fail(endpoint, error);
+}
+
 /** The way to a destination, or why there is none for this socket. */
 export function routeFor(endpoint: Endpoint, destination: Ip4): Route | StackError {
   const { stack } = endpoint;
@@ -69,7 +85,10 @@ export function routeFor(endpoint: Endpoint, destination: Ip4): Route | StackErr
     case 'broadcast':
       return endpoint.broadcast ? route : 'EACCES';
     case 'local':
+      return route;
     case 'unicast':
+      // RFC 1122 §3.2.1.3 (g): 127/8 must not appear outside a host, not as a source either.
+      if (Ip.isLoopback(endpoint.local)) return 'EINVAL';
       return destination === Ip.BROADCAST && !endpoint.broadcast ? 'EACCES' : route;
   }
 }
@@ -88,7 +107,7 @@ export function allocate(endpoint: Endpoint, route: Route, destination: Ip4, len
   if (!hasSendRoom(endpoint)) stack.world.watchDepartures();
   if (!hasSendRoom(endpoint)) return 'EAGAIN';
 
-  const dontFragment = mode !== 'dont' && !isLong;
+  const dontFragment = mode !== 'dont' && !isLong && !(mode === 'want' && isTooSmall(stack, destination));
   const source =
     endpoint.local !== Ip.ANY && isLocal(stack, endpoint.local)
       ? endpoint.local
@@ -129,6 +148,6 @@ export function transmit(endpoint: Endpoint, route: Route, destination: Ip4, fra
 function mtuFor(endpoint: Endpoint, route: Route, destination: Ip4): number {
   const { stack } = endpoint;
   const { mtu } = Ipv4Output.exitOf(stack, route);
-  if (stack.exceptions.size === 0 || endpoint.pathMtuDiscovery === 'probe') return mtu;
+  if (endpoint.pathMtuDiscovery === 'probe') return mtu;
   return Math.min(mtu, pathMtu(stack, destination) ?? mtu);
 }

@@ -10,13 +10,12 @@ import * as Ip from '../wire/ip4.ts';
 import * as Ipv4 from '../wire/ipv4.ts';
 import { selectAddress } from './interface.ts';
 import type { Interface } from './interface.ts';
+import * as Ipv4Answer from './ipv4-answer.ts';
+import type { WayBack } from './ipv4-answer.ts';
 import { IP } from './ipv4-input.ts';
-import * as Ipv4Options from './ipv4-options.ts';
 import * as Ipv4Output from './ipv4-output.ts';
-import { pathMtu } from './path-mtu.ts';
 import * as RateLimit from './rate-limit.ts';
 import * as Routes from './routes.ts';
-import type { Route } from './routes.ts';
 import type { Stack } from './stack.ts';
 
 /** RFC 1812 §4.3.2.3: as much of the datagram as fits into an error of so many octets. */
@@ -29,55 +28,36 @@ const MAX_KNOWN_TYPE = 18;
 
 /**
  * Sends an ICMP error about the datagram in `frame`, which stays the caller's; `at` is where it came in, null for one
- * made here; `rest` is the message's second word.
+ * made here; `rest` is the message's second word; options are repeated if they stand before `optionsEnd`.
  */
-export function send(stack: Stack, at: Interface | null, frame: Frame, type: number, code: number, rest: number): void {
-  const { bytes } = frame;
+export function send(
+  stack: Stack,
+  at: Interface | null,
+  frame: Frame,
+  type: number,
+  code: number,
+  rest: number,
+  optionsEnd?: number,
+): void {
   if (!mayBeAnswered(stack, frame)) return;
-  const culprit = Ipv4.source(bytes, IP);
-  const asked = Ipv4.destination(bytes, IP);
+  const way = Ipv4Answer.wayBack(stack, frame, optionsEnd);
+  if (way === null) return;
+  const room = Math.min(way.mtu, MAX_ERROR_LENGTH) - way.headerLength - Icmp.HEADER_LENGTH;
+  // RFC 792: the header and 8 octets are the least that makes sense.
+  if (room < Ipv4.MIN_HEADER_LENGTH + 8) return;
+  if (!way.out.loopback && !RateLimit.allowIcmp(stack, way.destination, type, code)) return;
 
-  const options = Ipv4Options.reversed(frame);
-  const destination = Ipv4Options.firstStop(frame) ?? culprit;
-  const route = Routes.lookUp(stack, destination);
-  if (route === null || (route.type !== 'unicast' && route.type !== 'local')) return;
-  const out = Ipv4Output.exitOf(stack, route);
-  if (!out.loopback && !RateLimit.allowIcmp(stack, culprit, type, code)) return;
-
-  const source = sourceOf(stack, at, route, asked, destination);
-  const header = Ipv4.MIN_HEADER_LENGTH + (options?.length ?? 0);
-  const room =
-    Math.min(pathMtu(stack, destination) ?? out.mtu, out.mtu, MAX_ERROR_LENGTH) - header - Icmp.HEADER_LENGTH;
-  const quoted = Math.min(frame.length - IP, Math.max(room, 0));
-  const length = header + Icmp.HEADER_LENGTH + quoted;
-
-  const error = stack.world.newFrame(IP + length);
+  const { bytes } = frame;
+  const quoted = Math.min(frame.length - IP, room);
+  const length = Icmp.HEADER_LENGTH + quoted;
+  const tos = (Ipv4.typeOfService(bytes, IP) & TYPE_OF_SERVICE_BITS) | INTERNETWORK_CONTROL;
+  const error = Ipv4Answer.create(stack, way, sourceOf(stack, at, frame, way), tos, false, Ipv4.Protocol.Icmp, length);
   error.about = frame.id;
-  const message = IP + header;
+  const message = IP + way.headerLength;
   Icmp.writeHeader(error.bytes, message, type, code, rest);
   copyBytes(bytes, IP, error.bytes, message + Icmp.HEADER_LENGTH, quoted);
-  Icmp.updateChecksum(error.bytes, message, IP + length);
-  const tos = (Ipv4.typeOfService(bytes, IP) & TYPE_OF_SERVICE_BITS) | INTERNETWORK_CONTROL;
-  Ipv4.writeHeader(
-    error.bytes,
-    IP,
-    header,
-    tos,
-    length,
-    Ipv4Output.nextIdentification(stack),
-    0,
-    stack.settings.ip_default_ttl,
-    Ipv4.Protocol.Icmp,
-    source,
-    destination,
-  );
-  if (options !== null) {
-    copyBytes(options, 0, error.bytes, IP + Ipv4.MIN_HEADER_LENGTH, options.length);
-    Ipv4Options.stampOwn(stack, error, source);
-  }
-  Ipv4.updateChecksum(error.bytes, IP);
-  Ethernet.write(error.bytes, 0, out.mac, out.mac, Ethernet.Type.Ipv4);
-  Ipv4Output.transmit(stack, route, error, out.mtu);
+  Icmp.updateChecksum(error.bytes, message, message + length);
+  Ipv4Answer.send(stack, way, error);
 }
 
 /** The neighbour that the datagram was meant for does not answer. */
@@ -92,8 +72,7 @@ function mayBeAnswered(stack: Stack, frame: Frame): boolean {
   const source = Ipv4.source(bytes, IP);
   const destination = Ipv4.destination(bytes, IP);
   if (isGroup(stack, destination)) return false;
-  // An address that is not one host's.
-  if (Ip.isThisNetwork(source) || isGroup(stack, source)) return false;
+  if (isGroup(stack, source)) return false;
   if (Ipv4.fragmentOffset(bytes, IP) > 0) return false;
   return Ipv4.protocol(bytes, IP) !== Ipv4.Protocol.Icmp || isQuery(frame);
 }
@@ -114,8 +93,11 @@ function isQuery(frame: Frame): boolean {
  * RFC 1812 §4.3.2.4: the address that was asked, if it is ours; else that of the interface the error leaves by, or, if
  * so set, of the one the datagram came in by.
  */
-function sourceOf(stack: Stack, at: Interface | null, route: Route, asked: Ip.Ip4, destination: Ip.Ip4): Ip.Ip4 {
+function sourceOf(stack: Stack, at: Interface | null, frame: Frame, way: WayBack): Ip.Ip4 {
+  const asked = Ipv4.destination(frame.bytes, IP);
   if (Routes.lookUp(stack, asked)?.type === 'local') return asked;
-  if (at !== null && stack.settings.icmp_errors_use_inbound_ifaddr !== 0) return selectAddress(stack, at, destination);
-  return Ipv4Output.sourceFor(stack, route, destination);
+  if (at !== null && stack.settings.icmp_errors_use_inbound_ifaddr !== 0) {
+    return selectAddress(stack, at, way.destination);
+  }
+  return Ipv4Output.sourceFor(stack, way.route, way.destination);
 }

@@ -5,18 +5,20 @@
  */
 import type { Frame } from '../sim/frame.ts';
 import { copyBytes } from '../wire/bytes.ts';
-import * as Ethernet from '../wire/ethernet.ts';
 import * as Icmp from '../wire/icmp.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Ipv4 from '../wire/ipv4.ts';
+import * as Arp from './arp.ts';
 import type { StackError } from './endpoint.ts';
-import { isLocal, isOnLink, selectAddress } from './interface.ts';
+import { isLocal, isOnLink } from './interface.ts';
 import type { Interface } from './interface.ts';
+import * as Ipv4Answer from './ipv4-answer.ts';
 import { IP } from './ipv4-input.ts';
 import * as Ipv4Options from './ipv4-options.ts';
-import * as Ipv4Output from './ipv4-output.ts';
+import * as Neighbors from './neighbors.ts';
 import { learnGateway, learnMtu, redirected } from './path-mtu.ts';
+import * as RateLimit from './rate-limit.ts';
 import * as Raw from './raw.ts';
 import * as Routes from './routes.ts';
 import type { Stack } from './stack.ts';
@@ -66,49 +68,29 @@ function isAllowedToAll(stack: Stack, type: number): boolean {
 
 /** RFC 1122 §3.2.2.6: source and destination change places, data and options come back, all else is new. */
 function reply(stack: Stack, at: Interface, request: Frame, type: number): void {
-  const asker = Ipv4.source(request.bytes, IP);
-  const asked = Ipv4.destination(request.bytes, IP);
-  const source = isLocal(stack, asked) ? asked : selectAddress(stack, at, asker);
-  const options = Ipv4Options.reversed(request);
-  const destination = Ipv4Options.firstStop(request) ?? asker;
-  const route = Routes.lookUp(stack, destination);
-  if (route === null || (route.type !== 'unicast' && route.type !== 'local')) return;
+  const way = Ipv4Answer.wayBack(stack, request);
+  if (way === null) return;
+  if (!way.out.loopback && !RateLimit.allowIcmp(stack, way.destination, type, 0)) return;
+  const { bytes } = request;
+  const from = IP + Ipv4.headerLength(bytes, IP);
+  const length = type === Icmp.Type.TimestampReply ? Icmp.TIMESTAMP_LENGTH : request.length - from;
+  if (way.headerLength + length > Ipv4.MAX_LENGTH) return;
 
-  const from = IP + Ipv4.headerLength(request.bytes, IP);
-  const header = Ipv4.MIN_HEADER_LENGTH + (options?.length ?? 0);
-  const length = header + request.length - from;
-  if (length > Ipv4.MAX_LENGTH) return;
-  const frame = stack.world.newFrame(IP + length);
-  const message = IP + header;
-  copyBytes(request.bytes, from, frame.bytes, message, request.length - from);
-  Icmp.setType(frame.bytes, message, type);
+  const source = Ipv4Options.recordedAddress(stack, at, request);
+  const tos = Ipv4.typeOfService(bytes, IP);
+  const frame = Ipv4Answer.create(stack, way, source, tos, false, Ipv4.Protocol.Icmp, length);
+  const message = IP + way.headerLength;
+  copyBytes(bytes, from, frame.bytes, message, length);
   if (type === Icmp.Type.TimestampReply) {
     const time = Ipv4Options.timestamp(stack);
-    const originate = Icmp.originateTimestamp(frame.bytes, message);
-    Icmp.setTimestamps(frame.bytes, message, originate, time, time);
-    Icmp.updateChecksum(frame.bytes, message, IP + length);
+    const rest = Icmp.restOfQuery(Icmp.identifier(bytes, from), Icmp.sequence(bytes, from));
+    Icmp.writeHeader(frame.bytes, message, type, 0, rest);
+    Icmp.setTimestamps(frame.bytes, message, Icmp.originateTimestamp(bytes, from), time, time);
+    Icmp.updateChecksum(frame.bytes, message, message + length);
+  } else {
+    Icmp.setType(frame.bytes, message, type);
   }
-  Ipv4.writeHeader(
-    frame.bytes,
-    IP,
-    header,
-    Ipv4.typeOfService(request.bytes, IP),
-    length,
-    Ipv4Output.nextIdentification(stack),
-    0,
-    stack.settings.ip_default_ttl,
-    Ipv4.Protocol.Icmp,
-    source,
-    destination,
-  );
-  if (options !== null) {
-    copyBytes(options, 0, frame.bytes, IP + Ipv4.MIN_HEADER_LENGTH, options.length);
-    Ipv4Options.stampOwn(stack, frame, source);
-  }
-  Ipv4.updateChecksum(frame.bytes, IP);
-  const out = Ipv4Output.exitOf(stack, route);
-  Ethernet.write(frame.bytes, 0, out.mac, out.mac, Ethernet.Type.Ipv4);
-  Ipv4Output.transmit(stack, route, frame, out.mtu);
+  Ipv4Answer.send(stack, way, frame);
 }
 
 /** An error about a datagram of ours; false when it is about nothing that we know. */
@@ -120,18 +102,42 @@ function receiveError(stack: Stack, frame: Frame, message: number): boolean {
   const code = Icmp.code(bytes, message);
   const destination = Ipv4.destination(bytes, quoted);
   if (type === Icmp.Type.DestinationUnreachable) {
+    if (code > Icmp.UnreachableCode.PrecedenceCutoff) return false;
     // RFC 1122 §3.2.2: no error is ever due about a broadcast.
     const isBogus = Routes.lookUp(stack, destination)?.type === 'broadcast';
-    if (isBogus && stack.settings.icmp_ignore_bogus_error_responses !== 0) return false;
-    if (code === Icmp.UnreachableCode.FragmentationNeeded && stack.settings.ip_no_pmtu_disc === 0) {
-      learnMtu(stack, destination, nextMtu(bytes, message, quoted));
-    }
+    if (isBogus && stack.settings.icmp_ignore_bogus_error_responses === 0) return false;
+  }
+  // As Linux: who sent the fragments cannot tell why they did not arrive.
+  if (type === Icmp.Type.TimeExceeded && code === Icmp.TimeExceededCode.Reassembly) return false;
+  if (!isAboutOurs(stack, bytes, quoted, frame.length)) return false;
+  if (isFragmentationNeeded(type, code) && stack.settings.ip_no_pmtu_disc === 0) {
+    learnMtu(stack, destination, nextMtu(bytes, message, quoted));
   }
   const error = errorOf(type, code);
-  if (Ipv4.protocol(bytes, quoted) === Ipv4.Protocol.Udp) {
-    return Udp.receiveError(stack, bytes, quoted, frame.length, error);
+  Raw.receiveError(stack, bytes, quoted, error);
+  if (Ipv4.protocol(bytes, quoted) === Ipv4.Protocol.Udp) Udp.receiveError(stack, bytes, quoted, frame.length, error);
+  return true;
+}
+
+function isFragmentationNeeded(type: number, code: number): boolean {
+  return type === Icmp.Type.DestinationUnreachable && code === Icmp.UnreachableCode.FragmentationNeeded;
+}
+
+/**
+ * Whether this host may have sent the quoted datagram: an open socket would have, or it is an echo reply. As on Linux,
+ * errors and redirects about anything else are not believed, for anybody could have sent them (RFC 5927 §4).
+ */
+function isAboutOurs(stack: Stack, bytes: Uint8Array, quoted: number, end: number): boolean {
+  if (!isLocal(stack, Ipv4.source(bytes, quoted))) return false;
+  if (Raw.hasSender(stack, bytes, quoted)) return true;
+  switch (Ipv4.protocol(bytes, quoted)) {
+    case Ipv4.Protocol.Udp:
+      return Udp.senderOf(stack, bytes, quoted, end) !== null;
+    case Ipv4.Protocol.Icmp:
+      return Icmp.type(bytes, quoted + Ipv4.headerLength(bytes, quoted)) === Icmp.Type.EchoReply;
+    default:
+      return false;
   }
-  return Raw.receiveError(stack, bytes, quoted, error);
 }
 
 /** The quoted header, and the 8 octets behind it that name the ports. */
@@ -172,20 +178,28 @@ function errorOf(type: number, code: number): StackError {
 
 /**
  * RFC 1122 §3.2.2.2: believed only from the router that is used now, for a gateway on the same link, and only by a
- * host (RFC 1812 §5.2.7.2: a router does not take redirects).
+ * host (RFC 1812 §5.2.7.2: a router does not take redirects). As Linux, a gateway that is no neighbour yet is asked
+ * for, and used when it is named again.
  */
 function receiveRedirect(stack: Stack, at: Interface, frame: Frame, message: number): boolean {
   const { bytes } = frame;
   const quoted = Icmp.quoted(message);
-  if (!isQuoteWhole(bytes, quoted, frame.length)) return false;
+  if (!isQuoteWhole(bytes, quoted, frame.length) || !isAboutOurs(stack, bytes, quoted, frame.length)) return false;
   const isRouter = at.settings.forwarding !== 0;
   const isAccepted = isRouter ? both(stack, at, 'accept_redirects') : either(stack, at, 'accept_redirects');
-  if (!isAccepted) return false;
-  const gateway = Icmp.gateway(bytes, message);
+  if (!isAccepted || Icmp.code(bytes, message) > Icmp.RedirectCode.HostTypeOfService) return false;
+
   const destination = Ipv4.destination(bytes, quoted);
+  const route = Routes.lookUp(stack, destination);
+  if (route?.type !== 'unicast' || route.interface !== at || route.gateway === Ip.ANY) return false;
+  const current = redirected(stack, destination, route) ?? route.gateway;
+  const gateway = Icmp.gateway(bytes, message);
+  if (current !== Ipv4.source(bytes, IP) || gateway === current) return false;
   if (!isPossibleGateway(stack, at, gateway)) return false;
-  if (currentGateway(stack, at, destination) !== Ipv4.source(bytes, IP)) return false;
-  learnGateway(stack, destination, gateway, at);
+
+  const neighbor = Neighbors.lookUpOrCreate(stack, at, gateway);
+  if (neighbor === null) return false;
+  if (Arp.resolve(stack, neighbor)) learnGateway(stack, destination, gateway, route);
   return true;
 }
 
@@ -193,13 +207,7 @@ function isPossibleGateway(stack: Stack, at: Interface, gateway: Ip4): boolean {
   if (Ip.isMulticast(gateway) || gateway === Ip.BROADCAST || Ip.isThisNetwork(gateway)) return false;
   const route = Routes.lookUp(stack, gateway);
   if (route?.type !== 'unicast' || route.interface !== at || route.gateway !== Ip.ANY) return false;
-  if (!either(stack, at, 'shared_media')) return isOnLink(at, gateway);
-  return true;
-}
-
-function currentGateway(stack: Stack, at: Interface, destination: Ip4): Ip4 | null {
-  const better = redirected(stack, destination);
-  if (better !== null) return better.gateway;
-  const route = Routes.lookUp(stack, destination);
-  return route?.type === 'unicast' && route.interface === at && route.gateway !== Ip.ANY ? route.gateway : null;
+  if (either(stack, at, 'shared_media')) return true;
+  if (!isOnLink(at, gateway)) return false;
+  return !either(stack, at, 'secure_redirects') || Routes.has(stack, (one) => one.gateway === gateway);
 }

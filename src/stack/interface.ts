@@ -41,6 +41,8 @@ export interface Interface {
   readonly addresses: InterfaceAddress[];
   readonly neighbors: Map<Ip4, Neighbor>;
   readonly settings: InterfaceSettings;
+  /** The names of those that somebody has set for this interface. */
+  readonly ownSettings: Set<string>;
   /** The way to anything on its link, for sockets that are bound to it and find no route. */
   readonly onLink: Route;
   /** Group addresses that datagrams are taken for. */

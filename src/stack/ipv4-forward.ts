@@ -5,6 +5,7 @@
 import type { Frame } from '../sim/frame.ts';
 import * as Ethernet from '../wire/ethernet.ts';
 import * as Icmp from '../wire/icmp.ts';
+import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Ipv4 from '../wire/ipv4.ts';
 import * as IcmpError from './icmp-error.ts';
@@ -25,24 +26,36 @@ export function forward(stack: Stack, at: Interface, frame: Frame, route: Route)
   // RFC 1122 §3.3.1.1: a host passes nothing on.
   if (at.settings.forwarding === 0) return stack.world.drop('not-a-router', frame);
   const hasOptions = Ipv4.headerLength(bytes, IP) > Ipv4.MIN_HEADER_LENGTH;
-  const stamped = hasOptions ? Ipv4Options.receiveTransit(stack, at, frame) : 0;
-  if (stamped === -1) return;
+  const stamped = hasOptions ? Ipv4Options.arrive(stack, at, frame) : 0;
+  if (stamped === Ipv4Options.DROPPED) return;
+  if (hasOptions && !Ipv4Options.mayPass(stack, at, frame)) return;
   // RFC 1812 §5.3.4: nothing that the link broadcast.
   if (Ethernet.isGroup(bytes, 0)) return stack.world.drop('link-broadcast', frame);
-  passOn(stack, at, frame, route, hasOptions, stamped);
+  passOn(stack, at, frame, route, hasOptions, stamped, false);
 }
 
-/** A datagram that had this host as a stop of its source route: its destination is the next one now. */
-export function forwardSourceRouted(stack: Stack, at: Interface, frame: Frame): void {
+/**
+ * A datagram that had this host as a stop of its source route, and has a next one. Unlike RFC 1812 §5.2.7.1 and like
+ * Linux: no error says that there is no way to that one.
+ */
+export function forwardSourceRouted(stack: Stack, at: Interface, frame: Frame, stamped: number): void {
   const route = Routes.lookUp(stack, Ipv4Options.nextStop(frame));
   if (at.settings.forwarding === 0 || route === null || route.type !== 'unicast') {
-    IcmpError.send(stack, at, frame, Icmp.Type.DestinationUnreachable, Icmp.UnreachableCode.SourceRouteFailed, 0);
     return stack.world.drop('source-route', frame);
   }
-  passOn(stack, at, frame, route, true, 0);
+  passOn(stack, at, frame, route, true, stamped, true);
 }
 
-function passOn(stack: Stack, at: Interface, frame: Frame, route: Route, hasOptions: boolean, stamped: number): void {
+/** `isStop`: this host is a stop of its source route. */
+function passOn(
+  stack: Stack,
+  at: Interface,
+  frame: Frame,
+  route: Route,
+  hasOptions: boolean,
+  stamped: number,
+  isStop: boolean,
+): void {
   const { bytes } = frame;
   const out = route.interface!;
   // RFC 1812 §5.3.1.
@@ -50,7 +63,8 @@ function passOn(stack: Stack, at: Interface, frame: Frame, route: Route, hasOpti
     IcmpError.send(stack, at, frame, Icmp.Type.TimeExceeded, Icmp.TimeExceededCode.InTransit, 0);
     return stack.world.drop('ttl-expired', frame);
   }
-  if (hasOptions && route.gateway !== 0 && Ipv4Options.isStrictlyRouted(frame)) {
+  // RFC 791: a strict route goes from stop to stop with nobody between.
+  if (isStop && route.gateway !== Ip.ANY && Ipv4Options.isStrictlyRouted(frame)) {
     IcmpError.send(stack, at, frame, Icmp.Type.DestinationUnreachable, Icmp.UnreachableCode.SourceRouteFailed, 0);
     return stack.world.drop('source-route', frame);
   }
@@ -64,13 +78,13 @@ function passOn(stack: Stack, at: Interface, frame: Frame, route: Route, hasOpti
 
   Ipv4.decrementTimeToLive(bytes, IP);
   if (out === at && shouldRedirect(stack, at, frame, route)) sendRedirect(stack, at, frame, route);
-  if (hasOptions) Ipv4Options.stampTransit(stack, out, frame, stamped);
+  if (hasOptions) Ipv4Options.stampTransit(stack, route, frame, stamped, isStop);
   Ipv4Output.transmit(stack, route, frame, mtu);
 }
 
 /** Linux's ip_forward_use_pmtu: what was learnt may be forged, so it counts only if asked for. */
 function forwardMtu(stack: Stack, frame: Frame, out: Interface): number {
-  if (stack.settings.ip_forward_use_pmtu === 0 || stack.exceptions.size === 0) return out.mtu;
+  if (stack.settings.ip_forward_use_pmtu === 0) return out.mtu;
   return Math.min(out.mtu, pathMtu(stack, Ipv4.destination(frame.bytes, IP)) ?? out.mtu);
 }
 
@@ -82,8 +96,11 @@ function shouldRedirect(stack: Stack, at: Interface, frame: Frame, route: Route)
   if (!either(stack, at, 'send_redirects') || Ipv4Options.isSourceRouted(frame)) return false;
   const source = Ipv4.source(frame.bytes, IP);
   const back = Routes.lookUp(stack, source);
-  if (back === null || back.type !== 'unicast' || back.interface !== at || back.gateway !== 0) return false;
-  return either(stack, at, 'shared_media') || (isOnLink(at, source) && isOnLink(at, nextHop(frame, route)));
+  if (back === null || back.type !== 'unicast' || back.interface !== at || back.gateway !== Ip.ANY) {
+    return false;
+  }
+  if (either(stack, at, 'shared_media')) return true;
+  return isOnLink(at, source) && (route.gateway === Ip.ANY || isOnLink(at, route.gateway));
 }
 
 function sendRedirect(stack: Stack, at: Interface, frame: Frame, route: Route): void {
@@ -93,5 +110,5 @@ function sendRedirect(stack: Stack, at: Interface, frame: Frame, route: Route): 
 }
 
 function nextHop(frame: Frame, route: Route): Ip4 {
-  return route.gateway === 0 ? Ipv4.destination(frame.bytes, IP) : route.gateway;
+  return route.gateway === Ip.ANY ? Ipv4.destination(frame.bytes, IP) : route.gateway;
 }

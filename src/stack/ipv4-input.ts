@@ -15,6 +15,7 @@ import { isOwnAddress } from './interface.ts';
 import type { Interface } from './interface.ts';
 import * as Ipv4Forward from './ipv4-forward.ts';
 import * as Ipv4Options from './ipv4-options.ts';
+import * as RateLimit from './rate-limit.ts';
 import * as Raw from './raw.ts';
 import * as Reassembly from './reassembly.ts';
 import * as Routes from './routes.ts';
@@ -73,11 +74,9 @@ export function receive(stack: Stack, at: Interface, frame: Frame): void {
 }
 
 /** RFC 1122 §3.2.1.3, RFC 1812 §5.3.7: addresses that cannot come from, or go over, a link. Linux's ip_route_input. */
-function judgeAddresses(stack: Stack, at: Interface, source: Ip4, destination: Ip4): DropReason | null {
+export function judgeAddresses(stack: Stack, at: Interface, source: Ip4, destination: Ip4): DropReason | null {
   if (Ip.isMulticast(source) || source === Ip.BROADCAST) return 'martian-source';
-  const isUnnumbered = source === Ip.ANY && (destination === Ip.BROADCAST || destination === Ip.ANY);
-  if (isUnnumbered) return null;
-  if (Ip.isThisNetwork(source) && !(source === Ip.ANY && Ip.isMulticast(destination))) return 'martian-source';
+  if (Ip.isThisNetwork(source)) return isForUnnumbered(source, destination) ? null : 'martian-source';
   if (Ip.isThisNetwork(destination)) return 'martian-destination';
   if (Ip.isLoopback(source) || Ip.isLoopback(destination)) {
     if (!either(stack, at, 'route_localnet')) {
@@ -86,7 +85,13 @@ function judgeAddresses(stack: Stack, at: Interface, source: Ip4, destination: I
   }
   if (isOwnAddress(stack, source) && !either(stack, at, 'accept_local')) return 'martian-source';
   const filter = larger(stack, at, 'rp_filter');
-  return filter > 0 && source !== Ip.ANY && !isReversePath(stack, at, source, filter) ? 'reverse-path' : null;
+  return filter > 0 && !isReversePath(stack, at, source, filter) ? 'reverse-path' : null;
+}
+
+/** RFC 1122 §3.2.1.3 (a), (b): who does not know its address yet may speak to all on the link. */
+function isForUnnumbered(source: Ip4, destination: Ip4): boolean {
+  if (destination === Ip.BROADCAST || Ip.isLocalMulticast(destination)) return true;
+  return source === Ip.ANY && destination === Ip.ANY;
 }
 
 /** RFC 3704 §2.2 (strict, 1) and §2.4 (loose, 2). */
@@ -100,7 +105,13 @@ function isReversePath(stack: Stack, at: Interface, source: Ip4, filter: number)
 /** A router says why it cannot pass the datagram on; a host keeps quiet (RFC 1122 §3.2.1.3, §3.3.1.1). */
 function refuse(stack: Stack, at: Interface, frame: Frame, reason: DropReason, code: number): void {
   if (at.settings.forwarding === 0) return stack.world.drop(at.loopback ? reason : 'not-a-router', frame);
-  IcmpError.send(stack, at, frame, IcmpFormat.Type.DestinationUnreachable, code, 0);
+  if (hasOptions(frame)) {
+    if (Ipv4Options.arrive(stack, at, frame) === Ipv4Options.DROPPED) return;
+    if (Ipv4Options.isSourceRouted(frame)) return stack.world.drop('source-route', frame);
+  }
+  if (RateLimit.allowRouteError(stack, Ipv4.source(frame.bytes, IP))) {
+    IcmpError.send(stack, at, frame, IcmpFormat.Type.DestinationUnreachable, code, 0);
+  }
   stack.world.drop(reason, frame);
 }
 
@@ -109,26 +120,34 @@ function acceptUnicast(stack: Stack, at: Interface, frame: Frame): void {
   if (Ethernet.isGroup(frame.bytes, 0) && either(stack, at, 'drop_unicast_in_l2_multicast')) {
     return stack.world.drop('link-broadcast', frame);
   }
-  if (Ipv4.headerLength(frame.bytes, IP) > Ipv4.MIN_HEADER_LENGTH) {
-    const next = Ipv4Options.receive(stack, at, frame);
+  if (hasOptions(frame)) {
+    const stamped = Ipv4Options.arrive(stack, at, frame);
+    if (stamped === Ipv4Options.DROPPED) return;
+    const next = Ipv4Options.takeStop(stack, at, frame);
     if (next === 'dropped') return;
-    if (next === 'onwards') return Ipv4Forward.forwardSourceRouted(stack, at, frame);
+    if (next === 'onwards') return Ipv4Forward.forwardSourceRouted(stack, at, frame, stamped);
   }
   deliver(stack, at, frame);
 }
 
 function acceptBroadcast(stack: Stack, at: Interface, frame: Frame): void {
-  if (Ipv4.headerLength(frame.bytes, IP) > Ipv4.MIN_HEADER_LENGTH) {
-    if (Ipv4Options.receive(stack, at, frame) !== 'here') return;
+  if (hasOptions(frame)) {
+    if (Ipv4Options.arrive(stack, at, frame) === Ipv4Options.DROPPED) return;
+    // Linux's ip_options_rcv_srr: a stop is one host.
+    if (Ipv4Options.isSourceRouted(frame)) return stack.world.drop('source-route', frame);
   }
   deliver(stack, at, frame);
 }
 
 function acceptMulticast(stack: Stack, at: Interface, frame: Frame): void {
-  if (!at.loopback && !at.groups.has(Ipv4.destination(frame.bytes, IP))) {
+  if (!at.groups.has(Ipv4.destination(frame.bytes, IP))) {
     return stack.world.drop(at.settings.forwarding === 0 ? 'not-a-member' : 'multicast-routing', frame);
   }
   acceptBroadcast(stack, at, frame);
+}
+
+function hasOptions(frame: Frame): boolean {
+  return Ipv4.headerLength(frame.bytes, IP) > Ipv4.MIN_HEADER_LENGTH;
 }
 
 /** The datagram is for this host: put it together if it is in pieces, and give it to its protocol. */

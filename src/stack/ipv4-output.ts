@@ -79,6 +79,8 @@ function transmitPiece(stack: Stack, route: Route, frame: Frame): void {
     return stack.world.transmit(at.port, frame);
   }
   if (Ip.isMulticast(destination)) {
+    // RFC 1112 §6.1: a TTL of 0 keeps it in this host.
+    if (Ipv4.timeToLive(frame.bytes, IP) === 0) return stack.world.drop('ttl-expired', frame);
     Ethernet.write(frame.bytes, 0, Mac.fromMulticast(destination), at.mac, Ethernet.Type.Ipv4);
     if (at.groups.has(destination)) loopBack(stack, at, frame);
     return stack.world.transmit(at.port, frame);
@@ -90,10 +92,8 @@ function transmitPiece(stack: Stack, route: Route, frame: Frame): void {
 
 /** The neighbour a datagram goes to first: the destination, the route's gateway, or one that a redirect named. */
 function neighborFor(stack: Stack, route: Route, at: Interface, destination: Ip4): Neighbor | null {
-  if (stack.exceptions.size > 0) {
-    const better = redirected(stack, destination);
-    if (better !== null) return Neighbors.lookUpOrCreate(stack, better.interface!, better.gateway);
-  }
+  const better = redirected(stack, destination, route);
+  if (better !== null) return Neighbors.lookUpOrCreate(stack, at, better);
   if (route.gateway === Ip.ANY) return Neighbors.lookUpOrCreate(stack, at, destination);
   if (route.neighbor === null || route.neighbor.removed) {
     route.neighbor = Neighbors.lookUpOrCreate(stack, at, route.gateway);

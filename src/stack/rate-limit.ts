@@ -34,14 +34,28 @@ export function create(): Limits {
 
 /** Whether an ICMP message of this type may go to `destination` now; counts it if so. */
 export function allowIcmp(stack: Stack, destination: Ip4, type: number, code: number): boolean {
-  const { settings } = stack;
+  const { limits, settings } = stack;
   if ((settings.icmp_ratemask & (1 << type)) === 0) return true;
   // Path MTU discovery would break (Linux: "Don't limit PMTU discovery").
   if (type === Icmp.Type.DestinationUnreachable && code === Icmp.UnreachableCode.FragmentationNeeded) return true;
-  return allowGlobally(stack) && allowPeer(stack, destination);
+  const cost = settings.icmp_ratelimit * MILLISECOND;
+  if (!hasCredit(stack) || !spend(stack, destination, cost, BURST * cost)) return false;
+  limits.credit--;
+  return true;
 }
 
-function allowGlobally(stack: Stack): boolean {
+/**
+ * Whether a router may tell `destination` that there is no way: Linux's ip_error has a limit of its own on top of the
+ * other, and both spend the same tokens. Counts it if so.
+ */
+export function allowRouteError(stack: Stack, destination: Ip4): boolean {
+  const { settings } = stack;
+  const cost = settings['route.error_cost'] * MILLISECOND;
+  return spend(stack, destination, cost, settings['route.error_burst'] * MILLISECOND);
+}
+
+/** Unlike Linux, which takes 0, 1 or 2 by chance, each message costs one credit. */
+function hasCredit(stack: Stack): boolean {
   const { limits, settings } = stack;
   const { now } = stack.world;
   const since = now - limits.creditFrom;
@@ -51,17 +65,14 @@ function allowGlobally(stack: Stack): boolean {
     limits.creditFrom = now;
   }
   limits.credit = Math.min(limits.credit, settings.icmp_msgs_burst);
-  if (limits.credit <= 0) return false;
-  limits.credit--;
-  return true;
+  return limits.credit > 0;
 }
 
-function allowPeer(stack: Stack, destination: Ip4): boolean {
-  const cost = stack.settings.icmp_ratelimit * MILLISECOND;
-  if (cost === 0) return true;
+/** Takes `cost` from the time that has been saved up for a destination, at most `burst`; false when there is less. */
+function spend(stack: Stack, destination: Ip4, cost: Nanos, burst: Nanos): boolean {
   const peer = peerOf(stack, destination);
   const { now } = stack.world;
-  peer.tokens = Math.min(peer.tokens + (now - peer.last), BURST * cost);
+  peer.tokens = Math.min(peer.tokens + (now - peer.last), burst);
   peer.last = now;
   if (peer.tokens < cost) return false;
   peer.tokens -= cost;

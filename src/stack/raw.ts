@@ -8,11 +8,12 @@ import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Ipv4 from '../wire/ipv4.ts';
 import * as Datagram from './datagram.ts';
-import { createEndpoint, deliver as deliverTo, fail } from './endpoint.ts';
+import { createEndpoint, deliver as deliverTo } from './endpoint.ts';
 import type { Endpoint, StackError } from './endpoint.ts';
 import type { Interface } from './interface.ts';
 import { IP } from './ipv4-input.ts';
 import * as Ipv4Output from './ipv4-output.ts';
+import type { Route } from './routes.ts';
 import type { Stack } from './stack.ts';
 
 export function open(stack: Stack, protocol: number, changed: (endpoint: Endpoint) => void): Endpoint {
@@ -46,41 +47,53 @@ export function close(endpoint: Endpoint): void {
 
 /** Sends what stands behind the IP header, or, with `headerIncluded`, the header too; errors as for UDP's send. */
 export function send(endpoint: Endpoint, data: Uint8Array, at: number, length: number, ip: Ip4): StackError | null {
-  const destination = ip === Ip.ANY ? Ip.LOOPBACK : ip;
+  const destination = Datagram.addressee(endpoint, ip);
   const route = Datagram.routeFor(endpoint, destination);
   if (typeof route === 'string') return route;
-  if (endpoint.headerIncluded && length < Ipv4.MIN_HEADER_LENGTH) return 'EINVAL';
+  if (endpoint.headerIncluded) {
+    const refused = checkHeader(endpoint, route, data, at, length);
+    if (refused !== null) return refused;
+  }
   const behind = endpoint.headerIncluded ? length - Ipv4.MIN_HEADER_LENGTH : length;
   const frame = Datagram.allocate(endpoint, route, destination, behind);
   if (typeof frame === 'string') return frame;
-  if (endpoint.headerIncluded) {
-    const failure = takeHeader(endpoint, frame, data, at, length);
-    if (failure !== null) {
-      endpoint.stack.world.consume(frame);
-      return failure;
-    }
-  } else {
+  if (endpoint.headerIncluded) takeHeader(endpoint, frame, data, at, length);
+  else {
     copyBytes(data, at, frame.bytes, IP + Ipv4.headerLength(frame.bytes, IP), length);
   }
   Datagram.transmit(endpoint, route, destination, frame);
   return null;
 }
 
+/** Linux's raw_send_hdrinc: the header must fit, and such a datagram is not fragmented. */
+function checkHeader(
+  endpoint: Endpoint,
+  route: Route,
+  data: Uint8Array,
+  at: number,
+  length: number,
+): StackError | null {
+  if (length < Ipv4.MIN_HEADER_LENGTH) return 'EINVAL';
+  const out = Ipv4Output.exitOf(endpoint.stack, route);
+  if (length > out.mtu) return 'EMSGSIZE';
+  const header = Ipv4.headerLength(data, at);
+  if (header < Ipv4.MIN_HEADER_LENGTH || header > length) return 'EINVAL';
+  // RFC 1122 §3.2.1.3 (g): 127/8 must not appear outside a host.
+  const isLoopback = Ip.isLoopback(Ipv4.source(data, at)) || Ip.isLoopback(Ipv4.destination(data, at));
+  return isLoopback && !out.loopback ? 'EINVAL' : null;
+}
+
 /** raw(7), IP_HDRINCL: total length and checksum are always filled in, source and identification where they are 0. */
-function takeHeader(endpoint: Endpoint, frame: Frame, data: Uint8Array, at: number, length: number): StackError | null {
+function takeHeader(endpoint: Endpoint, frame: Frame, data: Uint8Array, at: number, length: number): void {
   const { bytes } = frame;
   const source = Ipv4.source(bytes, IP);
-  const header = (readU8(data, at) & 15) << 2;
-  if (header < Ipv4.MIN_HEADER_LENGTH || header > length) return 'EINVAL';
   copyBytes(data, at, bytes, IP, length);
-  frame.length = IP + length;
   Ipv4.setTotalLength(bytes, IP, length);
   if (Ipv4.source(bytes, IP) === Ip.ANY) Ipv4.setSource(bytes, IP, source);
   if (Ipv4.identification(bytes, IP) === 0) {
     Ipv4.setIdentification(bytes, IP, Ipv4Output.nextIdentification(endpoint.stack));
   }
   Ipv4.updateChecksum(bytes, IP);
-  return null;
 }
 
 // The way in.
@@ -115,18 +128,19 @@ function isFiltered(endpoint: Endpoint, frame: Frame): boolean {
   return type < 32 && (endpoint.icmpFilter & (1 << type)) !== 0;
 }
 
-/** An ICMP error about a datagram that a connected raw socket sent; false when none did. */
-export function receiveError(stack: Stack, bytes: Uint8Array, quoted: number, error: StackError): boolean {
-  const protocol = Ipv4.protocol(bytes, quoted);
-  const local = Ipv4.source(bytes, quoted);
-  const remote = Ipv4.destination(bytes, quoted);
-  let found = false;
-  for (const one of stack.raw) {
-    if (one.protocol !== protocol || (one.local !== Ip.ANY && one.local !== local)) continue;
-    if (one.connected && one.remote !== remote) continue;
-    found = true;
-    const isNews = error !== 'EMSGSIZE' || one.pathMtuDiscovery === 'do' || one.pathMtuDiscovery === 'probe';
-    if (one.connected && isNews) fail(one, error);
-  }
-  return found;
+/** An ICMP error about a datagram that raw sockets here may have sent. */
+export function receiveError(stack: Stack, bytes: Uint8Array, quoted: number, error: StackError): void {
+  for (const one of stack.raw) if (maySend(one, bytes, quoted)) Datagram.tell(one, error);
+}
+
+/** Whether some raw socket may have sent the datagram that an ICMP message quotes. */
+export function hasSender(stack: Stack, bytes: Uint8Array, quoted: number): boolean {
+  for (const one of stack.raw) if (maySend(one, bytes, quoted)) return true;
+  return false;
+}
+
+function maySend(endpoint: Endpoint, bytes: Uint8Array, quoted: number): boolean {
+  if (endpoint.protocol !== Ipv4.protocol(bytes, quoted)) return false;
+  if (endpoint.local !== Ip.ANY && endpoint.local !== Ipv4.source(bytes, quoted)) return false;
+  return !endpoint.connected || endpoint.remote === Ipv4.destination(bytes, quoted);
 }

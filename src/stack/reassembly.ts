@@ -6,6 +6,7 @@ import type { DropReason } from '../sim/drop-reason.ts';
 import { FRAME_OVERHEAD } from '../sim/frame.ts';
 import type { Frame } from '../sim/frame.ts';
 import { SECOND } from '../sim/time.ts';
+import { NO_TIMER } from '../sim/world.ts';
 import type { TimerId } from '../sim/world.ts';
 import { copyBytes } from '../wire/bytes.ts';
 import * as Icmp from '../wire/icmp.ts';
@@ -16,32 +17,43 @@ import type { Interface } from './interface.ts';
 import { IP } from './ipv4-input.ts';
 import type { Stack } from './stack.ts';
 
-/** RFC 791 §3.2: these four tell which datagram a fragment belongs to. */
+/** The low two bits of the type of service octet, and two of its codepoints as bits of a set. RFC 3168 §5. */
+const ECN_FIELD = 3;
+const NOT_CAPABLE = 1 << 0;
+const CONGESTION_EXPERIENCED = 1 << 3;
+
+/** RFC 791 §3.2: the first four tell which datagram a fragment belongs to. */
 interface Datagram {
   readonly source: Ip4;
   readonly destination: Ip4;
   readonly protocol: number;
   readonly identification: number;
   readonly at: Interface;
-  /** By fragment offset; never overlapping. */
+  /** By fragment offset; never overlapping, never none. */
   readonly pieces: Frame[];
-  /** Octets of data that are here, and that there are in all; Infinity until the last fragment has come. */
+  /** Octets of data that are here. */
   held: number;
-  total: number;
+  /** Where the data ends as far as is known, and whether the last fragment has said so. */
+  end: number;
+  isEndKnown: boolean;
+  /** Which ECN codepoints its pieces have: bit n for codepoint n. */
+  codepoints: number;
   /** Memory that it takes. */
   size: number;
   timer: TimerId;
+  /** The next one of the same source and identification. */
+  next: Datagram | null;
 }
 
 export interface ReassemblyTable {
-  /** In the order in which their first fragment came. */
-  readonly datagrams: Datagram[];
-  /** Bytes with bookkeeping, at most `ipfrag_high_thresh`. */
+  /** By `keyOf`: a chain has at most one datagram for each own address and protocol. */
+  readonly datagrams: Map<number, Datagram>;
+  /** Bytes with bookkeeping; at most one fragment more than `ipfrag_high_thresh`. */
   size: number;
 }
 
 export function createTable(): ReassemblyTable {
-  return { datagrams: [], size: 0 };
+  return { datagrams: new Map(), size: 0 };
 }
 
 /** Takes a fragment. Gives back the whole datagram if this was the last missing piece, else null. */
@@ -58,30 +70,28 @@ export function receive(stack: Stack, at: Interface, frame: Frame): Frame | null
   }
   const end = offset + length;
   if (header + end > Ipv4.MAX_LENGTH) return refuse(stack, frame, 'reassembly-too-long');
+  // As Linux since 4.17: what is there already is not given up for what comes.
+  if (stack.reassembly.size >= stack.settings.ipfrag_high_thresh) return refuse(stack, frame, 'reassembly-full');
 
   const datagram = find(stack, frame) ?? start(stack, at, frame);
-  if (datagram === null) return refuse(stack, frame, 'reassembly-full');
-  // A piece that ends elsewhere than the last one said, or lies behind it, spoils the datagram.
-  const contradicts = more ? end > datagram.total : end < endOfPieces(datagram) || end > datagram.total;
+  // One last fragment ends the datagram and nothing lies behind it; an empty fragment says nothing that can be true.
+  const contradicts = more
+    ? datagram.isEndKnown && end > datagram.end
+    : end < datagram.end || (datagram.isEndKnown && end !== datagram.end);
+  if (contradicts || length === 0)
+    return spoil(stack, datagram, frame, length === 0 ? 'bad-length' : 'reassembly-overlap');
   const place = placeFor(datagram, offset);
-  const before = datagram.pieces[place - 1];
-  const after = datagram.pieces[place];
-  if (isSame(before, offset, end) || isSame(after, offset, end)) return refuse(stack, frame, 'reassembly-overlap');
-  if (length === 0) return refuse(stack, frame, 'bad-length');
-  const overlaps = (before !== undefined && endOf(before) > offset) || (after !== undefined && offsetOf(after) < end);
-  if (contradicts || overlaps) {
-    drop(stack, datagram, 'reassembly-overlap');
-    return refuse(stack, frame, 'reassembly-overlap');
-  }
+  if (isHeld(datagram, place, offset, end)) return refuse(stack, frame, 'duplicate-fragment');
+  if (overlaps(datagram, place, offset, end)) return spoil(stack, datagram, frame, 'reassembly-overlap');
 
-  if (!more) datagram.total = end;
+  if (!more) datagram.isEndKnown = true;
+  datagram.end = Math.max(datagram.end, end);
   datagram.pieces.splice(place, 0, frame);
   datagram.held += length;
+  datagram.codepoints |= 1 << (Ipv4.typeOfService(bytes, IP) & ECN_FIELD);
   datagram.size += frame.length + FRAME_OVERHEAD;
   stack.reassembly.size += frame.length + FRAME_OVERHEAD;
-  if (datagram.held === datagram.total) return join(stack, datagram);
-  makeRoom(stack, datagram);
-  return null;
+  return datagram.isEndKnown && datagram.held === datagram.end ? join(stack, datagram) : null;
 }
 
 function refuse(stack: Stack, frame: Frame, reason: DropReason): null {
@@ -89,43 +99,52 @@ function refuse(stack: Stack, frame: Frame, reason: DropReason): null {
   return null;
 }
 
-function find(stack: Stack, frame: Frame): Datagram | null {
-  const { bytes } = frame;
-  const source = Ipv4.source(bytes, IP);
-  const destination = Ipv4.destination(bytes, IP);
-  const protocol = Ipv4.protocol(bytes, IP);
-  const identification = Ipv4.identification(bytes, IP);
-  for (const one of stack.reassembly.datagrams) {
-    if (
-      one.identification === identification &&
-      one.source === source &&
-      one.destination === destination &&
-      one.protocol === protocol
-    ) {
-      return one;
-    }
-  }
-  return null;
+/** The fragment cannot be right together with those that are there, so that none of them can be trusted. */
+function spoil(stack: Stack, datagram: Datagram, frame: Frame, reason: DropReason): null {
+  drop(stack, datagram, reason);
+  return refuse(stack, frame, reason);
 }
 
-function start(stack: Stack, at: Interface, frame: Frame): Datagram | null {
-  if (stack.settings.ipfrag_high_thresh === 0) return null;
+function find(stack: Stack, frame: Frame): Datagram | null {
+  const { bytes } = frame;
+  const destination = Ipv4.destination(bytes, IP);
+  const protocol = Ipv4.protocol(bytes, IP);
+  const key = keyOf(Ipv4.source(bytes, IP), Ipv4.identification(bytes, IP));
+  let one = stack.reassembly.datagrams.get(key) ?? null;
+  while (one !== null && (one.destination !== destination || one.protocol !== protocol)) one = one.next;
+  return one;
+}
+
+/** 48 bits, which a number holds. */
+function keyOf(source: Ip4, identification: number): number {
+  return source * 0x1_0000 + identification;
+}
+
+function start(stack: Stack, at: Interface, frame: Frame): Datagram {
+  const { bytes } = frame;
+  const { datagrams } = stack.reassembly;
+  const source = Ipv4.source(bytes, IP);
+  const identification = Ipv4.identification(bytes, IP);
+  const key = keyOf(source, identification);
   const datagram: Datagram = {
-    source: Ipv4.source(frame.bytes, IP),
-    destination: Ipv4.destination(frame.bytes, IP),
-    protocol: Ipv4.protocol(frame.bytes, IP),
-    identification: Ipv4.identification(frame.bytes, IP),
+    source,
+    destination: Ipv4.destination(bytes, IP),
+    protocol: Ipv4.protocol(bytes, IP),
+    identification,
     at,
     pieces: [],
     held: 0,
-    total: Infinity,
+    end: 0,
+    isEndKnown: false,
+    codepoints: 0,
     size: 0,
-    timer: 0,
+    timer: NO_TIMER,
+    next: datagrams.get(key) ?? null,
   };
   // RFC 1122 §3.3.2: a fixed time, counted from the fragment that came first.
   const patience = stack.settings.ipfrag_time * SECOND;
-  datagram.timer = stack.world.after(patience, expire, { stack, datagram }, datagram.identification);
-  stack.reassembly.datagrams.push(datagram);
+  datagram.timer = stack.world.after(patience, expire, { stack, datagram }, identification);
+  datagrams.set(key, datagram);
   return datagram;
 }
 
@@ -139,23 +158,40 @@ function expire({ stack, datagram }: { stack: Stack; datagram: Datagram }): void
   drop(stack, datagram, 'reassembly-timeout');
 }
 
-/** The pieces become one frame, with the first one's header and packet id. */
-function join(stack: Stack, datagram: Datagram): Frame {
-  const first = datagram.pieces[0]!;
+/** The pieces become one frame, with the first one's header and packet id. Null where they do not make a datagram. */
+function join(stack: Stack, datagram: Datagram): Frame | null {
+  const { pieces, codepoints, end } = datagram;
+  const first = pieces[0]!;
   const header = Ipv4.headerLength(first.bytes, IP);
-  const whole = stack.world.newPart(first, IP + header + datagram.total);
-  copyBytes(first.bytes, 0, whole.bytes, 0, IP + header);
-  for (const piece of datagram.pieces) {
+  const isCapable = (codepoints & NOT_CAPABLE) === 0;
+  // RFC 3168 §5.3: pieces that disagree about whether the transport takes part in ECN. Linux drops them.
+  if (!isCapable && codepoints !== NOT_CAPABLE) return dropWhole(stack, datagram, 'reassembly-ecn');
+  // A later piece may have had a shorter header.
+  if (header + end > Ipv4.MAX_LENGTH) return dropWhole(stack, datagram, 'reassembly-too-long');
+
+  const whole = stack.world.newPart(first, IP + header + end);
+  const { bytes } = whole;
+  copyBytes(first.bytes, 0, bytes, 0, IP + header);
+  for (const piece of pieces) {
     const from = IP + Ipv4.headerLength(piece.bytes, IP);
-    copyBytes(piece.bytes, from, whole.bytes, IP + header + offsetOf(piece), piece.length - from);
+    copyBytes(piece.bytes, from, bytes, IP + header + offsetOf(piece), piece.length - from);
     whole.corrupted ||= piece.corrupted;
   }
-  const flags = Ipv4.flagsAndFragmentOffset(first.bytes, IP) & Ipv4.Flag.DontFragment;
-  Ipv4.setTotalLength(whole.bytes, IP, header + datagram.total);
-  Ipv4.setFlagsAndFragmentOffset(whole.bytes, IP, flags);
+  const flags = Ipv4.flagsAndFragmentOffset(bytes, IP) & Ipv4.Flag.DontFragment;
+  Ipv4.setTotalLength(bytes, IP, header + end);
+  Ipv4.setFlagsAndFragmentOffset(bytes, IP, flags);
+  // RFC 3168 §5.3: congestion that one piece met, the datagram met.
+  if ((codepoints & CONGESTION_EXPERIENCED) !== 0) {
+    Ipv4.setTypeOfService(bytes, IP, Ipv4.typeOfService(bytes, IP) | ECN_FIELD);
+  }
   forget(stack, datagram);
-  for (const piece of datagram.pieces) stack.world.consume(piece);
+  for (const piece of pieces) stack.world.consume(piece);
   return whole;
+}
+
+function dropWhole(stack: Stack, datagram: Datagram, reason: DropReason): null {
+  drop(stack, datagram, reason);
+  return null;
 }
 
 function drop(stack: Stack, datagram: Datagram, reason: DropReason): void {
@@ -165,30 +201,40 @@ function drop(stack: Stack, datagram: Datagram, reason: DropReason): void {
 
 function forget(stack: Stack, datagram: Datagram): void {
   stack.world.cancel(datagram.timer);
-  const { datagrams } = stack.reassembly;
-  datagrams.splice(datagrams.indexOf(datagram), 1);
   stack.reassembly.size -= datagram.size;
-}
-
-/** The oldest datagrams go while there is too much; the newest stays as long as it fits alone. */
-function makeRoom(stack: Stack, newest: Datagram): void {
-  const { reassembly, settings } = stack;
-  while (reassembly.size > settings.ipfrag_high_thresh) {
-    const oldest = reassembly.datagrams[0]!;
-    drop(stack, oldest, 'reassembly-full');
-    if (oldest === newest) return;
+  const { datagrams } = stack.reassembly;
+  const key = keyOf(datagram.source, datagram.identification);
+  let before = datagrams.get(key)!;
+  if (before === datagram) {
+    if (datagram.next === null) datagrams.delete(key);
+    else datagrams.set(key, datagram.next);
+    return;
   }
+  while (before.next !== datagram) before = before.next!;
+  before.next = datagram.next;
 }
 
-/** How many pieces lie before this offset: most often all of them. */
+/** How many pieces begin before this offset: most often all of them. */
 function placeFor(datagram: Datagram, offset: number): number {
   let place = datagram.pieces.length;
   while (place > 0 && offsetOf(datagram.pieces[place - 1]!) >= offset) place--;
   return place;
 }
 
-function isSame(piece: Frame | undefined, offset: number, end: number): boolean {
-  return piece !== undefined && offsetOf(piece) <= offset && endOf(piece) >= end;
+/** Whether every octet from `offset` to `end` is here already, in one piece or in several. */
+function isHeld({ pieces }: Datagram, place: number, offset: number, end: number): boolean {
+  const before = pieces[place - 1];
+  let reached = before === undefined ? offset : Math.max(offset, endOf(before));
+  for (let i = place; i < pieces.length && reached < end && offsetOf(pieces[i]!) <= reached; i++) {
+    reached = Math.max(reached, endOf(pieces[i]!));
+  }
+  return reached >= end;
+}
+
+function overlaps({ pieces }: Datagram, place: number, offset: number, end: number): boolean {
+  const before = pieces[place - 1];
+  const after = pieces[place];
+  return (before !== undefined && endOf(before) > offset) || (after !== undefined && offsetOf(after) < end);
 }
 
 function offsetOf(piece: Frame): number {
@@ -197,9 +243,4 @@ function offsetOf(piece: Frame): number {
 
 function endOf(piece: Frame): number {
   return offsetOf(piece) + piece.length - IP - Ipv4.headerLength(piece.bytes, IP);
-}
-
-function endOfPieces(datagram: Datagram): number {
-  const last = datagram.pieces[datagram.pieces.length - 1];
-  return last === undefined ? 0 : endOf(last);
 }

@@ -112,7 +112,7 @@ export function addRoute(stack: Stack, request: RouteRequest): StackError | null
     if (gateway !== Ip.ANY) {
       if (Ip.isMulticast(gateway) || Ip.isLoopback(gateway) || gateway === Ip.BROADCAST) return 'EINVAL';
       const way = at === null ? lookUp(stack, gateway) : lookUpBound(stack, gateway, at);
-      if (way?.type === 'local') return 'EINVAL';
+      if (way?.type === 'local' || way?.type === 'broadcast') return 'EINVAL';
       if (way === null || way.type !== 'unicast' || way.gateway !== Ip.ANY || way.interface === null)
         return 'ENETUNREACH';
       at = way.interface;

@@ -112,6 +112,7 @@ function addInterface(stack: Stack, description: InterfaceDescription, loopback:
     addresses: [],
     neighbors: new Map(),
     settings: { ...stack.defaultInterface },
+    ownSettings: new Set<string>(),
     // RFC 1112 §7.2: every host is a member of the all-hosts group.
     groups: new Set([Ip.ALL_HOSTS]),
     onLink: null as unknown as Routes.Route,

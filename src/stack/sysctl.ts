@@ -9,7 +9,7 @@ import type { Stack } from './stack.ts';
 
 /** net.ipv4.*, for the whole host. */
 export interface Settings {
-  /** Pass on datagrams for others. Setting it sets every interface's `forwarding`. */
+  /** Pass on datagrams for others. A change sets every interface's `forwarding`, and `accept_redirects` the other way. */
   ip_forward: number;
   /** TTL of datagrams made here. RFC 1122 §3.2.1.7. */
   ip_default_ttl: number;
@@ -37,6 +37,9 @@ export interface Settings {
   'route.min_pmtu': number;
   /** Seconds that a learnt path MTU is believed. RFC 1191 §6.3. */
   'route.mtu_expires': number;
+  /** Milliseconds that one 'no route' error costs a sender, and how much it can save up for them. */
+  'route.error_cost': number;
+  'route.error_burst': number;
   /** Milliseconds: the base of the redirect rate limit. */
   'route.redirect_load': number;
   /** How many redirects for one host before the router goes silent about it. */
@@ -64,7 +67,7 @@ export interface InterfaceSettings {
   rp_filter: number;
   /** Both must allow it on a router, either on a host. */
   accept_redirects: number;
-  /** Only redirects to gateways that are in the routing table as such; either. */
+  /** Only redirects to gateways that some route names, where the link is not shared; either. */
   secure_redirects: number;
   /** Either. */
   send_redirects: number;
@@ -111,6 +114,8 @@ export const DEFAULTS: Readonly<Settings> = {
   icmp_msgs_burst: 50,
   'route.min_pmtu': 552,
   'route.mtu_expires': 600,
+  'route.error_cost': 1_000,
+  'route.error_burst': 5_000,
   'route.redirect_load': 20,
   'route.redirect_number': 9,
   'route.redirect_silence': 20_480,
@@ -155,6 +160,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   icmp_msgs_burst: 0x7fff_ffff,
   'route.min_pmtu': 65_535,
   'route.mtu_expires': 0x7fff_ffff,
+  'route.error_cost': 0x7fff_ffff,
+  'route.error_burst': 0x7fff_ffff,
   'route.redirect_load': 0x7fff_ffff,
   'route.redirect_number': 30,
   'route.redirect_silence': 0x7fff_ffff,
@@ -207,15 +214,33 @@ export function setSysctl(stack: Stack, name: string, value: number): 'unknown' 
   if (place === null) return 'unknown';
   const { record, key } = place;
   if (!Number.isInteger(value) || value < (LEAST[key] ?? 0) || value > (LIMITS[key] ?? 1)) return 'invalid';
-  (record as unknown as Record<string, number>)[key] = value;
-  // Linux: ip_forward and conf.all.forwarding are one switch, and it turns every interface.
   if (key === 'ip_forward' || (key === 'forwarding' && record === stack.allInterfaces)) {
-    stack.settings.ip_forward = value;
-    stack.allInterfaces.forwarding = value;
-    stack.defaultInterface.forwarding = value;
-    for (const one of stack.interfaces) one.settings.forwarding = value;
+    if (stack.settings.ip_forward !== value) switchForwarding(stack, value);
+    return null;
+  }
+  write(record, key, value);
+  for (const one of stack.interfaces) {
+    if (record === one.settings) one.ownSettings.add(key);
+    // Linux's devinet_copy_dflt_conf: a new default reaches the interfaces on which nobody has chosen otherwise.
+    if (record === stack.defaultInterface && !one.ownSettings.has(key)) write(one.settings, key, value);
   }
   return null;
+}
+
+function write(record: Settings | InterfaceSettings, key: string, value: number): void {
+  (record as unknown as Record<string, number>)[key] = value;
+}
+
+/** Linux's inet_forward_change: one switch for all interfaces; who forwards does not listen to redirects. */
+function switchForwarding(stack: Stack, value: number): void {
+  stack.settings.ip_forward = value;
+  stack.allInterfaces.forwarding = value;
+  stack.allInterfaces.accept_redirects = value === 0 ? 1 : 0;
+  stack.defaultInterface.forwarding = value;
+  for (const one of stack.interfaces) {
+    one.settings.forwarding = value;
+    one.ownSettings.add('forwarding');
+  }
 }
 
 /** The value of a setting, or null when there is none of this name. */

@@ -8,9 +8,8 @@ import * as Ipv4 from '../wire/ipv4.ts';
 import * as Tcp from '../wire/tcp.ts';
 import { isLocal } from './interface.ts';
 import type { Interface } from './interface.ts';
+import * as Ipv4Answer from './ipv4-answer.ts';
 import { IP } from './ipv4-input.ts';
-import * as Ipv4Output from './ipv4-output.ts';
-import * as Routes from './routes.ts';
 import type { Stack } from './stack.ts';
 
 export function receive(stack: Stack, _at: Interface, frame: Frame): void {
@@ -28,20 +27,18 @@ export function receive(stack: Stack, _at: Interface, frame: Frame): void {
 
 /** RFC 9293 §3.5.2: the reset takes its sequence number from what was acknowledged, else acknowledges what came. */
 function reset(stack: Stack, frame: Frame, segment: number): void {
+  const way = Ipv4Answer.wayBack(stack, frame);
+  if (way === null) return;
   const { bytes } = frame;
   const source = Ipv4.destination(bytes, IP);
-  const destination = Ipv4.source(bytes, IP);
-  const route = Routes.lookUp(stack, destination);
-  if (route === null || (route.type !== 'unicast' && route.type !== 'local')) return;
-
   const flags = Tcp.flags(bytes, segment);
   const acknowledged = (flags & Tcp.Flag.Ack) !== 0;
   const data = frame.length - segment - Tcp.headerLength(bytes, segment);
   // SYN and FIN take a sequence number each.
   const length = data + ((flags & Tcp.Flag.Syn) !== 0 ? 1 : 0) + ((flags & Tcp.Flag.Fin) !== 0 ? 1 : 0);
-  const total = Ipv4.MIN_HEADER_LENGTH + Tcp.MIN_HEADER_LENGTH;
-  const answer = stack.world.newFrame(IP + total);
-  const at = IP + Ipv4.MIN_HEADER_LENGTH;
+  const tos = Ipv4.typeOfService(bytes, IP);
+  const answer = Ipv4Answer.create(stack, way, source, tos, true, Ipv4.Protocol.Tcp, Tcp.MIN_HEADER_LENGTH);
+  const at = IP + way.headerLength;
   Tcp.writeHeader(
     answer.bytes,
     at,
@@ -52,13 +49,7 @@ function reset(stack: Stack, frame: Frame, segment: number): void {
     acknowledged ? Tcp.Flag.Rst : Tcp.Flag.Rst | Tcp.Flag.Ack,
     0,
   );
-  Tcp.updateChecksum(answer.bytes, at, IP + total, source, destination);
-  const tos = Ipv4.typeOfService(bytes, IP);
-  const { DontFragment } = Ipv4.Flag;
-  const ttl = stack.settings.ip_default_ttl;
-  Ipv4.writeHeader(answer.bytes, IP, 20, tos, total, 0, DontFragment, ttl, Ipv4.Protocol.Tcp, source, destination);
-  Ipv4.updateChecksum(answer.bytes, IP);
-  const out = Ipv4Output.exitOf(stack, route);
-  Ethernet.write(answer.bytes, 0, out.mac, out.mac, Ethernet.Type.Ipv4);
-  Ipv4Output.transmit(stack, route, answer, out.mtu);
+  // The pseudo-header has the end of the way, not its first stop (RFC 9293 §3.1).
+  Tcp.updateChecksum(answer.bytes, at, answer.length, source, Ipv4.source(bytes, IP));
+  Ipv4Answer.send(stack, way, answer);
 }

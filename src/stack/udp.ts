@@ -10,7 +10,7 @@ import type { Ip4 } from '../wire/ip4.ts';
 import * as Ipv4 from '../wire/ipv4.ts';
 import * as Udp from '../wire/udp.ts';
 import * as Datagram from './datagram.ts';
-import { createEndpoint, deliver, fail } from './endpoint.ts';
+import { createEndpoint, deliver } from './endpoint.ts';
 import type { Endpoint, StackError } from './endpoint.ts';
 import * as IcmpError from './icmp-error.ts';
 import { isLocal } from './interface.ts';
@@ -113,7 +113,7 @@ export function send(
     const failure = bindEphemeral(endpoint);
     if (failure !== null) return failure;
   }
-  const destination = ip === Ip.ANY ? Ip.LOOPBACK : ip;
+  const destination = Datagram.addressee(endpoint, ip);
   const route = Datagram.routeFor(endpoint, destination);
   if (typeof route === 'string') return route;
   const frame = Datagram.allocate(endpoint, route, destination, Udp.HEADER_LENGTH + length);
@@ -231,13 +231,16 @@ function receiveForAll(
   else deliver(last, frame);
 }
 
-/**
- * An ICMP error about a datagram that we sent; false when no socket sent it. Unlike Linux, a connected socket hears of
- * soft errors too, without an option (RFC 1122 §4.1.3.3).
- */
-export function receiveError(stack: Stack, bytes: Uint8Array, quoted: number, end: number, error: StackError): boolean {
+/** An ICMP error about a datagram that a socket here sent. */
+export function receiveError(stack: Stack, bytes: Uint8Array, quoted: number, end: number, error: StackError): void {
+  const sender = senderOf(stack, bytes, quoted, end);
+  if (sender !== null) Datagram.tell(sender, error);
+}
+
+/** The socket that sent the datagram that an ICMP message quotes, or null. */
+export function senderOf(stack: Stack, bytes: Uint8Array, quoted: number, end: number): Endpoint | null {
   const header = quoted + Ipv4.headerLength(bytes, quoted);
-  if (header + Udp.HEADER_LENGTH > end) return false;
+  if (header + Udp.HEADER_LENGTH > end) return null;
   const local = Ipv4.source(bytes, quoted);
   const remote = Ipv4.destination(bytes, quoted);
   const localPort = readU16(bytes, header);
@@ -245,12 +248,9 @@ export function receiveError(stack: Stack, bytes: Uint8Array, quoted: number, en
   for (let one = bucketOf(stack.udp, localPort); one !== null; one = one.next) {
     if (one.localPort !== localPort || (one.local !== Ip.ANY && one.local !== local)) continue;
     if (one.connected && (one.remote !== remote || (one.remotePort !== 0 && one.remotePort !== remotePort))) continue;
-    // A path MTU that was learnt is no news to who lets the host fragment (ip(7), IP_MTU_DISCOVER).
-    const isNews = error !== 'EMSGSIZE' || one.pathMtuDiscovery === 'do' || one.pathMtuDiscovery === 'probe';
-    if (one.connected && isNews) fail(one, error);
-    return true;
+    return one;
   }
-  return false;
+  return null;
 }
 
 // The table.

@@ -59,6 +59,11 @@ export function isMulticast(ip: Ip4): boolean {
   return ip >>> 28 === 14;
 }
 
+/** 224.0.0.0/24: stays on the link, whatever its TTL. RFC 5771 §4. */
+export function isLocalMulticast(ip: Ip4): boolean {
+  return ip >>> 8 === 0xe0_0000;
+}
+
 /** 127.0.0.0/8. */
 export function isLoopback(ip: Ip4): boolean {
   return ip >>> 24 === 127;
