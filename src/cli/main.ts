@@ -7,8 +7,8 @@ import { LabError } from '../lab/lab-error.ts';
 import { TopologyError } from '../lab/topology-error.ts';
 import { StuckError } from '../sim/simulator.ts';
 import type { Nanos } from '../sim/time.ts';
-import { ReaderGone } from './output.ts';
-import { Exit, openFile, printError, printWarnings, runLab } from './run-lab.ts';
+import { LineWriter, printError, ReaderGone } from './output.ts';
+import { Exit, openFile, runLab } from './run-lab.ts';
 import type { CaptureOptions, Style } from './run-lab.ts';
 
 interface RunOptions {
@@ -23,47 +23,42 @@ interface RunOptions {
 
 async function run(file: string, options: RunOptions): Promise<number> {
   const lab = openFile(file, labOptions(options));
-  printWarnings(lab);
   return runLab(lab, styleOf(options, 'conversation'), captureOf(options));
 }
 
 /** Runs one program on a host of the file, among the file's background programs. */
-async function runOne(file: string, from: string, words: readonly string[], options: RunOptions): Promise<number> {
+async function runOne(
+  file: string,
+  from: string,
+  [name = '', ...args]: readonly string[],
+  options: RunOptions,
+): Promise<number> {
   const lab = openFile(file, { ...labOptions(options), backgroundOnly: true });
-  printWarnings(lab);
-  const [name = '', ...args] = words;
-  const job = lab.start(from, name, { args });
-  const isPlain = options.quiet !== true && options.json !== true && options.pcap !== '-';
-  // What the program writes and nothing else, as if it ran in a terminal on that host.
-  if (isPlain)
-    lab.listen({ line: ({ node, process, text }) => node === from && process === job.process?.id && print(text) });
-  return runLab(lab, styleOf(options, 'silent'), captureOf(options));
+  lab.start(from, name, { args });
+  return runLab(lab, styleOf(options, 'lines'), captureOf(options));
 }
 
 /** Runs the lab to its end, then has a host tell what it knows. */
 async function show(file: string, host: string, options: RunOptions): Promise<number> {
   const lab = openFile(file, labOptions(options));
-  printWarnings(lab);
+  // Before the run: a wrong name need not wait for its end.
   lab.kernel(host);
-  const status = await runLab(lab, 'silent', captureOf(options), () => {
+  const status = await runLab(lab, 'silent', captureOf(options), (out) => {
     const job = lab.start(host, 'netcfg');
-    lab.listen({ line: ({ process, text }) => process === job.process?.id && print(text) });
     lab.runUntil(lab.now);
+    for (const { text } of job.lines) out.line(text);
   });
   return status === Exit.Interrupted ? status : Exit.Ok;
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 function check(file: string): number {
   const lab = openFile(file);
-  printWarnings(lab);
   if (lab.warnings.length > 0) return Exit.ProgramFailed;
   const { nodes, links, programs } = lab.topology;
   const counts = [count(nodes.length, 'node'), count(links.length, 'link'), count(programs.length, 'program')];
-  print(`${file}: ${counts.join(', ')}; nothing is refused`);
+  const out = new LineWriter();
+  out.line(`${file}: ${counts.join(', ')}; nothing is refused`);
+  out.flush();
   return Exit.Ok;
 }
 
@@ -115,7 +110,7 @@ function list(text: string): string[] {
 /** The options that every part has which runs a lab. */
 function addRunOptions(command: Command): Command {
   return command
-    .option('--pcap <out>', 'record every NIC into OUT: .pcapng or .pcap; - is standard output, for a live Wireshark')
+    .option('--pcap <out>', 'record every NIC into OUT: .pcapng or .pcap; - is standard output')
     .option('--nic <names>', 'record only these NICs or links: h1.eth0,r1.eth1 or h1.eth0--r1.eth0', list)
     .option('--filter <expression>', 'record only what matches, in tcpdump\'s words: "udp port 53"')
     .addOption(new Option('--until <time>', 'stop at this time of the lab: 10s, 500ms').argParser(duration))
@@ -132,7 +127,7 @@ function buildCommand(exit: (status: number) => void): Command {
   const command = new Command('wirelab')
     .description('A virtual network lab: hosts, routers and switches that exchange real frames, in virtual time.')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text) })
+    .showHelpAfterError('--help tells more')
     .addHelpText(
       'after',
       `
@@ -146,7 +141,7 @@ Examples:
   wirelab check topologies/two-routers.yaml
 
 Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 --until came before they ended;
-130 interrupted.`,
+130 interrupted; 141 whoever read the output has gone.`,
     );
 
   addOutputOptions(addRunOptions(command.command('run <file>')))
@@ -157,13 +152,13 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
     .description('ping from one host to a host, address or name; behind -- are options of ping, -c 4 if none')
     .action(async (file: string, from: string, to: string, words: string[], options: RunOptions) => {
       const args = words.length > 0 ? words : ['-c', '4'];
-      exit(await runOne(file, from, ['ping', ...args, to], options));
+      exit(await runOne(file, from, ['ping', ...args, '--', to], options));
     });
 
   addOutputOptions(addRunOptions(command.command('traceroute <file> <from> <to> [options...]')))
     .description('the way from one host to another, hop by hop; behind -- are options of traceroute')
     .action(async (file: string, from: string, to: string, words: string[], options: RunOptions) =>
-      exit(await runOne(file, from, ['traceroute', ...words, to], options)),
+      exit(await runOne(file, from, ['traceroute', ...words, '--', to], options)),
     );
 
   addOutputOptions(addRunOptions(command.command('send <file> <from> <to>')))
@@ -184,7 +179,7 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
           await runOne(
             file,
             from,
-            ['udp-send', ...(options.wait === true ? ['--wait'] : []), to, portNumber, text],
+            ['udp-send', ...(options.wait === true ? ['--wait'] : []), '--', to, portNumber, text],
             options,
           ),
         ),
@@ -196,7 +191,7 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
 
   command
     .command('check <file>')
-    .description('load a topology and say what is wrong with it, and what its kernels refuse')
+    .description('load a topology and say what is wrong with it (exit 2), or what its kernels refuse (exit 1)')
     .action((file: string) => exit(check(file)));
 
   return command;
@@ -216,7 +211,7 @@ async function main(words: readonly string[]): Promise<number> {
 /** Says what went wrong, for the person who typed it; gives the exit status. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.Ok : Exit.Usage;
-  if (error instanceof ReaderGone) return Exit.Ok;
+  if (error instanceof ReaderGone) return Exit.ReaderGone;
   if (error instanceof TopologyError || error instanceof LabError) {
     printError(error.message);
     return Exit.Usage;

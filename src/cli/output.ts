@@ -4,9 +4,14 @@
  */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import pc from 'picocolors';
 import type { ByteSink } from '../capture/sink.ts';
+import { LabError } from '../lab/lab-error.ts';
 
-/** Bytes gathered before a write. */
+const STANDARD_OUTPUT = 1;
+const STANDARD_ERROR = 2;
+
+/** Characters gathered before a write. */
 const CHUNK = 65_536;
 /** Milliseconds to wait for a reader that is slower than we are. */
 const PATIENCE = 5;
@@ -14,46 +19,92 @@ const PATIENCE = 5;
 /** The other end of a pipe was closed. */
 export class ReaderGone extends Error {}
 
+/** Lines for standard output. */
 export class LineWriter {
-  private readonly file: number;
   private pending = '';
-
-  constructor(file: number) {
-    this.file = file;
-  }
+  private isGone = false;
 
   line(text: string): void {
     this.pending += `${text}\n`;
     if (this.pending.length >= CHUNK) this.flush();
   }
 
+  /** Throws ReaderGone, once: what comes after it is for nobody. */
   flush(): void {
-    const bytes = Buffer.from(this.pending, 'utf8');
+    const bytes = Buffer.from(this.isGone ? '' : this.pending, 'utf8');
     this.pending = '';
-    writeAll(this.file, bytes);
+    try {
+      writeAll(STANDARD_OUTPUT, bytes);
+    } catch (error) {
+      this.isGone = true;
+      throw error;
+    }
   }
 }
 
-/** A capture file, or standard output for '-'. */
+/** A line for standard error; where nobody reads that, nobody is told. */
+export function printError(text: string): void {
+  const line = `${process.stderr.isTTY ? pc.yellow(text) : text}\n`;
+  try {
+    writeAll(STANDARD_ERROR, Buffer.from(line, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof ReaderGone)) throw error;
+  }
+}
+
+/** A capture file, whose folder is made where it is missing; or standard output, for '-'. */
 export class FileSink implements ByteSink {
-  private readonly file: number;
+  private readonly path: string;
+  private file: number | null = null;
 
   constructor(path: string) {
-    if (path === '-') {
-      this.file = 1;
+    this.path = path;
+  }
+
+  /** Empties the file; a LabError says why it cannot be written. */
+  open(): void {
+    if (this.path === '-') {
+      this.file = STANDARD_OUTPUT;
       return;
     }
-    mkdirSync(dirname(path), { recursive: true });
-    this.file = openSync(path, 'w');
+    try {
+      mkdirSync(dirname(this.path), { recursive: true });
+      this.file = openSync(this.path, 'w');
+    } catch (error) {
+      throw new LabError(`--pcap ${this.path}: cannot be written: ${reasonOf(error)}`);
+    }
   }
 
   write(bytes: Uint8Array): void {
-    writeAll(this.file, bytes);
+    if (this.file === null) return;
+    try {
+      writeAll(this.file, bytes);
+    } catch (error) {
+      if (error instanceof ReaderGone) throw error;
+      throw new LabError(`--pcap ${this.path}: cannot be written: ${reasonOf(error)}`);
+    }
   }
 
   close(): void {
-    if (this.file !== 1) closeSync(this.file);
+    if (this.file !== null && this.file !== STANDARD_OUTPUT) closeSync(this.file);
+    this.file = null;
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is a file and no folder',
+  EEXIST: 'a part of its path is a file and no folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOSPC: 'no space left on the device',
+};
+
+/** What the system says is wrong with a file, in words. */
+export function reasonOf(error: unknown): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {
@@ -62,7 +113,7 @@ function writeAll(file: number, bytes: Uint8Array): void {
     try {
       at += writeSync(file, bytes, at);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
+      const { code } = error as NodeJS.ErrnoException;
       if (code === 'EPIPE') throw new ReaderGone();
       if (code !== 'EAGAIN') throw error;
       // The pipe is full, and writes to it do not block.

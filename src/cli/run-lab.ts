@@ -1,13 +1,12 @@
 /** Running a lab from the command line: what is printed while it goes on, how it is interrupted, how it exits. */
 import { readFileSync } from 'node:fs';
-import pc from 'picocolors';
 import { formatLine } from '../capture/transcript.ts';
 import { openLab } from '../lab/lab.ts';
-import type { Lab, LabOptions, RunResult } from '../lab/lab.ts';
+import type { Lab, LabOptions, Listeners, RunResult } from '../lab/lab.ts';
 import { LabError } from '../lab/lab-error.ts';
 import type { OutputLine } from '../lab/output-lines.ts';
 import { formatSeconds } from '../sim/time.ts';
-import { FileSink, LineWriter } from './output.ts';
+import { FileSink, LineWriter, printError, reasonOf } from './output.ts';
 
 /** Exit statuses of the command. */
 export const Exit = {
@@ -21,10 +20,12 @@ export const Exit = {
   Until: 3,
   /** SIGINT. */
   Interrupted: 130,
+  /** Whoever read the output has gone; what a shell shows for SIGPIPE. */
+  ReaderGone: 141,
 } as const;
 
-/** How the conversation is shown. */
-export type Style = 'conversation' | 'quiet' | 'json' | 'silent';
+/** How the conversation is shown; 'lines' are what foreground programs write, as they write it. */
+export type Style = 'conversation' | 'quiet' | 'json' | 'lines' | 'silent';
 
 export interface CaptureOptions {
   readonly path: string;
@@ -35,23 +36,19 @@ export interface CaptureOptions {
 /** Events between two looks at whether somebody pressed Ctrl-C. */
 const SLICE = 20_000;
 
-/** Opens the lab of a file, and says on standard error what its kernels refused. */
+/** Opens the lab of a file, and says on standard error what its kernels refuse. */
 export function openFile(path: string, options: LabOptions = {}): Lab {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new LabError(`${path}: ${reasonOf(error)}`);
+    throw new LabError(
+      `${path}: cannot be read: ${reasonOf(error)}; FILE is a topology, such as topologies/two-hosts.yaml`,
+    );
   }
-  return openLab(text, { ...options, file: path });
-}
-
-export function printWarnings(lab: Lab): void {
-  for (const { text } of lab.warnings) printError(`warning: ${text}`);
-}
-
-export function printError(text: string): void {
-  process.stderr.write(`${process.stderr.isTTY ? pc.yellow(text) : text}\n`);
+  const lab = openLab(text, { ...options, file: path });
+  for (const warning of lab.warnings) printError(`warning: ${warning.text}`);
+  return lab;
 }
 
 /**
@@ -62,14 +59,17 @@ export async function runLab(
   lab: Lab,
   style: Style,
   capture: CaptureOptions | null = null,
-  atTheEnd: () => void = () => undefined,
+  atTheEnd: (out: LineWriter) => void = () => undefined,
 ): Promise<number> {
-  const out = new LineWriter(1);
-  lab.listen(listenersFor(style, out));
+  const out = new LineWriter();
+  lab.listen({
+    ...listenersFor(lab, style, out),
+    notice: (time, _node, text) => printError(`notice: ${formatSeconds(time)} ${text}`),
+  });
   const sink = capture === null ? null : startCapture(lab, capture);
-  let interrupted = false;
+  let isInterrupted = false;
   const interrupt = (): void => {
-    interrupted = true;
+    isInterrupted = true;
   };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
@@ -80,20 +80,36 @@ export async function runLab(
       out.flush();
       // Lets signals in.
       await new Promise((resolve) => setImmediate(resolve));
-    } while (result.end === 'paused' && !interrupted);
-    const { jobs } = result;
-    const succeeded = jobs.every(({ background, exitStatus }) => background || exitStatus === 0);
-    atTheEnd();
-    lab.close();
-    out.flush();
-    if (interrupted) return Exit.Interrupted;
-    if (result.end === 'until') return Exit.Until;
-    return succeeded ? Exit.Ok : Exit.ProgramFailed;
+    } while (result.end === 'paused' && !isInterrupted);
+    const status = isInterrupted ? Exit.Interrupted : statusOf(result);
+    atTheEnd(out);
+    return status;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
-    sink?.close();
+    // Whatever happened, the capture is whole up to here.
+    try {
+      lab.close();
+      out.flush();
+    } finally {
+      sink?.close();
+    }
   }
+}
+
+function statusOf({ end, jobs }: RunResult): number {
+  const foreground = jobs.filter(({ background }) => !background);
+  const waiting = foreground.filter(({ exitStatus }) => exitStatus === null);
+  if (end === 'stalled') {
+    for (const { node, command } of waiting) {
+      printError(
+        `${node}: ${command}: still waits, and nothing will come any more; servers run with "background: true"`,
+      );
+    }
+    return Exit.ProgramFailed;
+  }
+  if (waiting.length > 0) return Exit.Until;
+  return foreground.every(({ exitStatus }) => exitStatus === 0) ? Exit.Ok : Exit.ProgramFailed;
 }
 
 function startCapture(lab: Lab, { path, nics, filter }: CaptureOptions): FileSink {
@@ -105,42 +121,37 @@ function startCapture(lab: Lab, { path, nics, filter }: CaptureOptions): FileSin
     ...(nics === undefined ? {} : { nics }),
     ...(filter === undefined ? {} : { filter }),
   });
+  // Only now, so that a mistake in what to record spoils no file.
+  sink.open();
   return sink;
 }
 
-function listenersFor(style: Style, out: LineWriter): Parameters<Lab['listen']>[0] {
-  const notice = (_time: number, _node: string, text: string): void => printError(`notice: ${text}`);
+function listenersFor(lab: Lab, style: Style, out: LineWriter): Listeners {
   switch (style) {
     case 'conversation':
       return {
         line: (line) => out.line(formatProgramLine(line)),
         frame: (time, nic, text) => out.line(formatLine(time, nic, text)),
-        notice,
       };
     case 'quiet':
-      return { line: (line) => out.line(formatProgramLine(line)), notice };
+      return { line: (line) => out.line(formatProgramLine(line)) };
+    case 'lines':
+      return { line: (line) => isForeground(lab, line) && out.line(line.text) };
     case 'silent':
-      return { notice };
+      return {};
     case 'json':
       return {
-        line: ({ time, node, program, process, stream, text }) =>
-          out.line(JSON.stringify({ type: 'line', time, node, program, process, stream, text })),
+        line: (line) => out.line(JSON.stringify({ type: 'line', ...line })),
         frame: (time, nic, text) => out.line(JSON.stringify({ type: 'frame', time, nic, text })),
-        notice: (time, node, text) => out.line(JSON.stringify({ type: 'notice', time, node, text })),
       };
   }
 }
 
-/** `1.000214 h1 ping: 64 bytes from …` */
-export function formatProgramLine({ time, node, program, text }: OutputLine): string {
-  return `${formatSeconds(time)} ${node} ${program}:${text === '' ? '' : ` ${text}`}`;
+function isForeground({ jobs }: Lab, { node, process }: OutputLine): boolean {
+  return jobs.some((job) => !job.background && job.node === node && job.process?.id === process);
 }
 
-/** What went wrong with a file, in words. */
-function reasonOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'no such file';
-  if (code === 'EISDIR') return 'is a folder, not a topology file';
-  if (code === 'EACCES') return 'may not be read';
-  return error instanceof Error ? error.message : String(error);
+/** `1.000214 h1 ping: 64 bytes from …` */
+function formatProgramLine({ time, node, program, text }: OutputLine): string {
+  return `${formatSeconds(time)} ${node} ${program}: ${text}`.trimEnd();
 }

@@ -64,8 +64,8 @@ type Outcome = { readonly ok: true; readonly status: number | void } | { readonl
 /** A call that the program has made and that the process is to carry out. */
 interface Request {
   readonly call: Call<unknown>;
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** The body of a process that runs an async program. */

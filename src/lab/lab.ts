@@ -364,7 +364,7 @@ export class Lab {
       this.recorder = new Recorder(this.recordings, { epoch: this.topology.epoch, start: this.now });
       observers.push(this.recorder);
     }
-    if (this.kept !== null || this.listeners.some(({ frame }) => frame !== undefined)) {
+    if (this.kept !== null || this.listeners.some((one) => one.frame !== undefined)) {
       const names = new Map(this.topology.nodes.map((node) => [this.node(node.name), portNames(node)]));
       observers.push(
         createTranscript(
