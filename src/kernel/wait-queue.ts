@@ -6,7 +6,7 @@
 import { NO_TIMER } from '../sim/world.ts';
 import type { TimerId, World } from '../sim/world.ts';
 import type { Nanos } from '../sim/time.ts';
-import type { Result } from './result.ts';
+import type { Failure, Result } from './result.ts';
 
 /** A deadline that never comes. */
 export const NEVER: Nanos = Infinity;
@@ -32,6 +32,11 @@ export type Wait = WaitQueue | AnyOf;
 
 /** A call that may sleep before it answers. */
 export type Sleeping<T> = Generator<Wait, Result<T>, void>;
+
+/** The answer of a call that need not sleep after all. */
+export function* answer(failure: Failure): Sleeping<never> {
+  return failure;
+}
 
 /** Somebody who can sleep; a process is one. */
 export interface Sleeper {

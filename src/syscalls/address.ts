@@ -7,7 +7,7 @@ import { MAX_NAME_LENGTH } from '../kernel/local-socket.ts';
 import { isInside, memoryOf, readU32LittleEndian, writeU32LittleEndian } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { DONE, fail, ok } from '../kernel/result.ts';
-import type { Result } from '../kernel/result.ts';
+import type { Failure, Result } from '../kernel/result.ts';
 import { copyBytes, readU16, readU32, readU8, writeU16, writeU32, writeU8 } from '../wire/bytes.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
@@ -55,10 +55,14 @@ export function readAddress(process: Process, pointer: number, length: number): 
   return text === null ? fail('EINVAL') : nameOf(text);
 }
 
-/** What an Inet socket takes. EINVAL: shorter than an Inet address. EAFNOSUPPORT: another family. */
+/** What an Inet socket takes; else as `wrongFamily`. */
 export function inetEnd(end: End): Result<InetEnd> {
-  if (typeof end !== 'string') return ok(end);
-  return fail(Utf8.encode(end).length < INET_LENGTH ? 'EINVAL' : 'EAFNOSUPPORT');
+  return typeof end === 'string' ? wrongFamily(end) : ok(end);
+}
+
+/** What Linux says of a name for an Inet socket. EINVAL: shorter than an Inet address. EAFNOSUPPORT: another family. */
+export function wrongFamily(name: string): Failure {
+  return fail(Utf8.encode(name).length < INET_LENGTH ? 'EINVAL' : 'EAFNOSUPPORT');
 }
 
 /** What a Local socket takes. EINVAL: another family, as Linux says it. */

@@ -28,24 +28,25 @@ import { sendLocal } from '../kernel/local-socket.ts';
 import { isInside, memoryOf } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail } from '../kernel/result.ts';
+import { answer } from '../kernel/wait-queue.ts';
 import type { Sleeping } from '../kernel/wait-queue.ts';
 import * as Utf8 from '../wire/utf8.ts';
-import { endOf, INET_LENGTH, inetEnd, localName, readAddress } from './address.ts';
+import { endOf, INET_LENGTH, localName, readAddress, wrongFamily } from './address.ts';
 import type { NumberedCall } from './numbered.ts';
 import type { Address, End } from './values.ts';
 
-export function* sys_socket_sendto(
+export function sys_socket_sendto(
   process: Process,
   handle: number,
   data: Uint8Array | string,
   to?: Address,
 ): Sleeping<number> {
   const socket = socketAt(process, handle);
-  if (!socket.ok) return socket;
+  if (!socket.ok) return answer(socket);
   const bytes = typeof data === 'string' ? Utf8.encode(data) : data;
-  if (to === undefined) return yield* sendFrom(process, socket.value, bytes, 0, bytes.length, null);
+  if (to === undefined) return sendFrom(process, socket.value, bytes, 0, bytes.length, null);
   const end = endOf(to);
-  return end.ok ? yield* sendFrom(process, socket.value, bytes, 0, bytes.length, end.value) : end;
+  return end.ok ? sendFrom(process, socket.value, bytes, 0, bytes.length, end.value) : answer(end);
 }
 
 /** a3: the destination's address, or 0; a4: its length, 0 for the 8 bytes of an Inet one. */
@@ -58,8 +59,8 @@ export const numbered: NumberedCall = (process, handle, buffer, length, addressP
   return end.ok ? sendFrom(process, socket.value, memoryOf(process), buffer, length, end.value) : end;
 };
 
-/** Sends `length` bytes from `at`, from memory that was checked. */
-export function* sendFrom(
+/** Sends `length` bytes from `at`, from memory that was checked. Hands the sleeping over instead of wrapping it. */
+export function sendFrom(
   process: Process,
   socket: Socket,
   bytes: Uint8Array,
@@ -68,19 +69,15 @@ export function* sendFrom(
   to: End | null,
 ): Sleeping<number> {
   if (socket.kind === 'inet') {
-    if (to === null) return yield* sendInet(process, socket, bytes, at, length, null, 0);
-    const inet = inetEnd(to);
-    if (!inet.ok) return inet;
-    return yield* sendInet(process, socket, bytes, at, length, inet.value.ip, inet.value.port);
-  }
-  let name: string | null = null;
-  // As Linux: a seqpacket does not even look at the address.
-  if (to !== null && socket.type !== 'seqpacket') {
-    if (socket.type === 'stream') return fail(socket.state === 'connected' ? 'EISCONN' : 'EOPNOTSUPP');
-    const local = localName(to);
-    if (!local.ok) return local;
-    name = local.value;
+    if (to === null) return sendInet(process, socket, bytes, at, length, null, 0);
+    if (typeof to !== 'string') return sendInet(process, socket, bytes, at, length, to.ip, to.port);
+    return answer(wrongFamily(to));
   }
   const deadline = writeDeadline(process, socket);
-  return yield* sendLocal(process.kernel, socket, bytes.subarray(at, at + length), name, deadline);
+  const data = bytes.subarray(at, at + length);
+  // As Linux: a seqpacket does not even look at the address.
+  if (to === null || socket.type === 'seqpacket') return sendLocal(process.kernel, socket, data, null, deadline);
+  if (socket.type === 'stream') return answer(fail(socket.state === 'connected' ? 'EISCONN' : 'EOPNOTSUPP'));
+  const name = localName(to);
+  return name.ok ? sendLocal(process.kernel, socket, data, name.value, deadline) : answer(name);
 }
