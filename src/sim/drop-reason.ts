@@ -20,6 +20,10 @@ export const DROP_REASONS = {
   partitioned: 'the link is partitioned in this direction',
   'exceeds-mtu': 'longer than the link carries',
   'not-connected': 'the port has no link',
+  // At a port that leads out of the lab.
+  'foreign-source': 'it came from outside, and not from the far end of this bridge',
+  'bad-vxlan': 'a VXLAN header without a valid VNI, or with another one than this bridge has',
+  'not-sent': 'the operating system refused to take it',
   // In a switch or hub.
   'nowhere-to-flood': 'no other port has a link with carrier',
   'same-segment': 'the destination is on the side it came from',

@@ -16,8 +16,11 @@ import type { TimerId, World } from './world.ts';
 export type Receive<S> = (state: S, port: number, frame: Frame) => void;
 /** Tells a device that the link at a port came up or went down. */
 export type CarrierChanged<S> = (state: S, port: number, up: boolean) => void;
-/** Takes a frame out of the lab; it is consumed when this returns, so whoever wants its bytes copies them. */
-export type Leave = (frame: Frame) => void;
+/**
+ * Takes a frame out of the lab, or says why it cannot. The frame has ended when this returns, so whoever wants its
+ * bytes copies them.
+ */
+export type Leave = (frame: Frame) => DropReason | null;
 
 export class Port {
   readonly node: Node;
@@ -104,8 +107,9 @@ export class Node implements World, Owner {
     const sent = simulator.poison ? simulator.pool.move(frame) : frame;
     if (exit.direction !== null) exit.direction.send(sent);
     else if (exit.leave !== null) {
-      exit.leave(sent);
-      simulator.pool.consume(sent);
+      const refused = exit.leave(sent);
+      if (refused === null) simulator.pool.consume(sent);
+      else this.dropAt(port, refused, sent);
     } else this.dropAt(port, 'not-connected', sent);
   }
 

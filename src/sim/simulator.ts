@@ -3,6 +3,7 @@
  * It goes as fast as it can; an edge that wants to go by the wall asks `nextEventTime` and calls `runUntil`.
  * Time ends at 2^53 ns, after 104 days; what is due later never comes.
  */
+import type { DropReason } from './drop-reason.ts';
 import { EventQueue } from './event-queue.ts';
 import type { Fire, Owner, PendingEvent } from './event-queue.ts';
 import { FramePool, MAX_FRAME_LENGTH } from './frame.ts';
@@ -107,9 +108,14 @@ export class Simulator {
     return this.addLink(new Link(name, [ends.direction]));
   }
 
-  /** Frames sent at the port leave the lab by the function given; those from outside come by `inject`. */
-  connectOutside(node: Node, port: number, leave: Leave): void {
-    freePort(node, port).leave = leave;
+  /**
+   * Frames sent at the port leave the lab by the function given; those from outside come by `inject`, and are dropped
+   * as 'exceeds-mtu' when they are longer than `mtu` allows.
+   */
+  connectOutside(node: Node, port: number, leave: Leave, mtu = Infinity): void {
+    const end = freePort(node, port);
+    end.leave = leave;
+    end.entrance = this.createEntrance(end, mtu);
   }
 
   /**
@@ -119,16 +125,16 @@ export class Simulator {
   inject(node: Node, port: number, bytes: Uint8Array): void {
     const end = portOf(node, port);
     if (bytes.length > MAX_FRAME_LENGTH) {
-      node.dropAt(port, 'exceeds-mtu', this.pool.inject(bytes.subarray(0, MAX_FRAME_LENGTH)));
+      this.refuse(node, port, 'exceeds-mtu', bytes);
       return;
     }
-    end.entrance ??= new Direction(this, `${node.name}.${port} entrance`, end, end, {
-      ...LOOPBACK_LINK,
-      delay: 1,
-      bandwidth: 1_000_000_000_000,
-      queue: { packets: ENTRANCE_QUEUE },
-    });
+    end.entrance ??= this.createEntrance(end, Infinity);
     end.entrance.send(this.pool.inject(bytes));
+  }
+
+  /** Counts a frame from outside that an edge does not let in: it ends at the port for the reason given. */
+  refuse(node: Node, port: number, reason: DropReason, bytes: Uint8Array): void {
+    node.dropAt(port, reason, this.pool.inject(bytes.subarray(0, MAX_FRAME_LENGTH)));
   }
 
   /** Frames in queues, on wires and held back by links; with those that wait in devices, `pool.waiting`. */
@@ -219,6 +225,16 @@ export class Simulator {
     if (this.atThisInstant <= MAX_AT_ONE_INSTANT) return;
     const culprits = [...this.tally].sort((a, b) => b[1] - a[1]).map(([name]) => name);
     throw new StuckError(this.time, culprits);
+  }
+
+  private createEntrance(end: Port, mtu: number): Direction {
+    return new Direction(this, `${end.node.name}.${end.index} entrance`, end, end, {
+      ...LOOPBACK_LINK,
+      delay: 1,
+      bandwidth: 1_000_000_000_000,
+      queue: { packets: ENTRANCE_QUEUE },
+      mtu,
+    });
   }
 
   private addLink(link: Link): Link {

@@ -182,7 +182,7 @@ describe('a node', () => {
   it('has one link a port', () => {
     const { simulator, h1, h2 } = pair();
     expect(() => simulator.connect(h1, 0, h2, 0)).toThrow('h1: port 0 is connected already');
-    expect(() => simulator.connectOutside(h2, 0, () => undefined)).toThrow('h2: port 0 is connected already');
+    expect(() => simulator.connectOutside(h2, 0, () => null)).toThrow('h2: port 0 is connected already');
     expect(() => simulator.connectLoopback(h2, 3)).toThrow('h2 has no port 3');
   });
 });
@@ -209,7 +209,10 @@ describe('a port to the outside', () => {
     const simulator = new Simulator({ seed: 1 });
     const h1 = simulator.createNode('h1', 1);
     const left: number[] = [];
-    simulator.connectOutside(h1, 0, (frame) => void left.push(labelOf(frame)));
+    simulator.connectOutside(h1, 0, (frame) => {
+      left.push(labelOf(frame));
+      return null;
+    });
     h1.transmit(0, numbered(h1, 5));
     expect(left).toEqual([5]);
     expect(h1.hasCarrier(0)).toBe(true);
@@ -221,7 +224,7 @@ describe('a port to the outside', () => {
     const h1 = simulator.createNode('h1', 1);
     const arrivals: Arrival[] = [];
     sink(h1, arrivals);
-    simulator.connectOutside(h1, 0, () => undefined);
+    simulator.connectOutside(h1, 0, () => null);
     const bytes = new Uint8Array(60);
     for (const label of [1, 2, 3]) {
       bytes[59] = label;
@@ -241,11 +244,31 @@ describe('a port to the outside', () => {
       seen++;
       h1.transmit(port, frame);
     });
-    simulator.connectOutside(h1, 0, (frame) => simulator.inject(h1, 0, frame.bytes.subarray(0, frame.length)));
+    simulator.connectOutside(h1, 0, (frame) => {
+      simulator.inject(h1, 0, frame.bytes.subarray(0, frame.length));
+      return null;
+    });
     simulator.inject(h1, 0, new Uint8Array(60));
     simulator.runUntil(100);
     expect(seen).toBe(50);
     expect(simulator.pool.waiting).toBe(1);
+  });
+
+  it('drops what the outside does not take and what is not let in, for the reasons given', () => {
+    const simulator = new Simulator({ seed: 1 });
+    const h1 = simulator.createNode('h1', 1);
+    simulator.connectOutside(h1, 0, () => 'not-sent', 100);
+    h1.transmit(0, numbered(h1, 5));
+    simulator.refuse(h1, 0, 'foreign-source', new Uint8Array(60));
+    simulator.inject(h1, 0, new Uint8Array(14 + 101));
+    expect(h1.drops).toEqual(
+      new Map([
+        ['not-sent', 1],
+        ['foreign-source', 1],
+        ['exceeds-mtu', 1],
+      ]),
+    );
+    expect(simulator.pool.counts).toMatchObject({ made: 1, injected: 2, dropped: 3 });
   });
 
   it('drops what is longer than a frame can be, and more than may wait', () => {
@@ -495,7 +518,7 @@ describe('conservation', () => {
               frame.bytes[0] = hops - 1;
               self.transmit((port + 1) % self.ports.length, frame);
             });
-            simulator.connectOutside(node, degree(i), () => undefined);
+            simulator.connectOutside(node, degree(i), () => null);
             simulator.connectLoopback(node, degree(i) + 1);
           });
           const used = new Array<number>(count).fill(0);
