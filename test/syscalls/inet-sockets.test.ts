@@ -291,6 +291,7 @@ describe.each(forms)('Inet sockets, %s', (form) => {
 
   it('keeps to the interface it is bound to', () => {
     const hosts = createHosts(form);
+    hosts.simulator.connect(hosts.h1.node, 1, hosts.h2.node, 1);
     run(hosts, hosts.h1, function* (sys) {
       const socket = datagramSocket(sys);
       expect(errnoOf(() => sys.sys_socket_bind_interface(socket, 'eth9'))).toBe('ENODEV');
@@ -308,7 +309,9 @@ describe.each(forms)('Inet sockets, %s', (form) => {
       const sent = hosts.h1.node.ports[1]!.framesOut;
       sys.sys_socket_bind_interface(socket, 'eth1');
       yield* sys.sys_socket_sendto(socket, 'x', { ip: '192.0.2.2', port: 7 });
-      expect(hosts.h1.node.ports[1]!.framesOut).toBe(sent + 1);
+      yield* sys.sys_sleep(SECOND);
+      // No address there and no route: the destination is taken to be on that link, as on Linux.
+      expect(hosts.h1.node.ports[1]!.framesOut).toBeGreaterThan(sent);
     });
   });
 
