@@ -335,7 +335,7 @@ export class Lab {
   private hasFramesOnTheirWay(): boolean {
     if (this.simulator.hasFramesOnLinks) return true;
     for (const { stack } of this.network.kernels.values()) {
-      if (stack.reassembly.datagrams.length > 0 || stack.proxyQueue > 0) return true;
+      if (stack.reassembly.datagrams.size > 0 || stack.proxyQueue > 0) return true;
       for (const { neighbors } of stack.interfaces) {
         for (const { queue } of neighbors.values()) if (queue.length > 0) return true;
       }
