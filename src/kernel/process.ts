@@ -46,7 +46,9 @@ export interface Process extends Sleeper {
   /** Wakes when it has ended. */
   readonly exited: WaitQueue;
   body: Body | null;
-  /** The status it is to end with as soon as it next waits: it called sys_exit, or stopped itself. */
+  /** Its program is at work, and cannot be ended before it next waits. */
+  running: boolean;
+  /** The status it is to end with then: it called sys_exit, or was stopped while at work. */
   exiting: number | null;
 }
 
@@ -84,6 +86,7 @@ export function startProcess(
     exitStatus: null,
     exited: new WaitQueue(),
     body: null,
+    running: false,
     exiting: null,
     scheduler: kernel.scheduler,
     asleep: null,
@@ -103,11 +106,13 @@ function goOn(sleeper: Sleeper): void {
   const { body } = process;
   if (body === null) return;
   let step: IteratorResult<Wait, number | void>;
+  process.running = true;
   try {
     step = body.next();
   } catch (error) {
     return endByException(process, error);
   }
+  process.running = false;
   if (step.done === true) return end(process, step.value ?? 0);
   if (process.exiting !== null) return abandon(process, process.exiting);
   if (!(step.value instanceof WaitQueue) && !(step.value instanceof AnyOf)) {
@@ -119,11 +124,13 @@ function goOn(sleeper: Sleeper): void {
 
 /** Ends a process wherever it sleeps; its `finally` blocks run, but may not sleep any more. */
 export function stopProcess(process: Process): void {
-  if (process.body !== null) abandon(process, STOPPED_STATUS);
+  if (process.running) process.exiting = STOPPED_STATUS;
+  else if (process.body !== null) abandon(process, STOPPED_STATUS);
 }
 
 function abandon(process: Process, status: number): void {
   leaveQueues(process);
+  process.running = true;
   try {
     process.body?.return(undefined);
   } catch (error) {
@@ -151,6 +158,7 @@ function writeError(process: Process, text: string): void {
 function end(process: Process, status: number): void {
   const { kernel } = process;
   process.body = null;
+  process.running = false;
   process.exitStatus = status & 0xff;
   closeAll(process);
   // What nobody can wait for any more is forgotten at once.

@@ -4,19 +4,20 @@
  *
  * ESRCH  no such process
  */
-import { STOPPED_STATUS, stopProcess } from '../kernel/process.ts';
+import { stopProcess } from '../kernel/process.ts';
 import type { Process } from '../kernel/process.ts';
 import { DONE, fail } from '../kernel/result.ts';
+import { AnyOf, NEVER } from '../kernel/wait-queue.ts';
 import type { Sleeping } from '../kernel/wait-queue.ts';
-import { sys_exit } from './exit.ts';
 import { zero } from './numbered.ts';
 import type { NumberedCall } from './numbered.ts';
 
 export function* sys_process_stop(process: Process, id: number): Sleeping<undefined> {
   const other = process.kernel.processes.get(id);
   if (other === undefined) return fail('ESRCH');
-  if (other === process) return yield* sys_exit(process, STOPPED_STATUS);
   stopProcess(other);
+  // Now that it stopped itself it only has to wait, and never goes on.
+  if (other === process) yield new AnyOf([], NEVER);
   return DONE;
 }
 

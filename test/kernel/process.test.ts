@@ -138,13 +138,31 @@ describe('a process', () => {
     expect(log).toEqual(['1 ended with 143']);
   });
 
+  it('that is stopped from the finally block of one it stops goes on to where it next waits', () => {
+    const { world, kernel, log } = createHost();
+    const victim = start(kernel, function* (): Body {
+      try {
+        yield new WaitQueue();
+      } finally {
+        stopProcess(avenged);
+      }
+    });
+    const avenged = start(kernel, function* (): Body {
+      stopProcess(victim);
+      log.push('still at work');
+      yield new WaitQueue();
+      log.push('never');
+    });
+    world.advance(SECOND);
+    expect(log).toEqual(['1 ended with 143', 'still at work', '2 ended with 143']);
+  });
+
   it('that throws in a finally block while it is stopped ends with status 1', () => {
     const { world, kernel, log } = createHost();
     const process = start(kernel, function* (): Body {
       try {
         yield new WaitQueue();
       } finally {
-         
         throw new Error('oh');
       }
     });
