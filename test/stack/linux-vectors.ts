@@ -1,7 +1,6 @@
 /**
  * The experiments of test/oracles/linux-vectors.json put to a stack of ours in virtual time: what Linux 6.18 answered
- * to injected frames. Compares loosely, as test/oracles/replay-vectors.py does: frames in any order, repeated ARP
- * requests as one, errors may quote more or less, what an RFC leaves open may differ, checksums must be right.
+ * to injected frames. Compares as test/oracles/replay-vectors.py does; every checksum must be right in either mode.
  */
 import { MILLISECOND } from '../../src/sim/time.ts';
 import * as Ip from '../../src/wire/ip4.ts';
@@ -44,6 +43,7 @@ export interface Vector {
 interface Expected {
   readonly port: number;
   readonly after: number;
+  readonly ms_after_injection: readonly [number, number];
   readonly class: 'arp' | 'forwarded' | 'originated' | 'error';
   readonly hex: string;
   readonly loose: string;
@@ -55,13 +55,21 @@ interface Expected {
 interface Got {
   readonly port: number;
   readonly hex: string;
+  /** Milliseconds since the first injection. */
+  readonly at: number;
 }
+
+/**
+ * Loose: frames in any order, repeated ARP requests as one, errors may quote more or less, what an RFC leaves open may
+ * differ. Strict: what Linux sent each time, in its order, as often, and delays over half a second within a quarter.
+ */
+export type Mode = 'loose' | 'strict';
 
 /** lo drives a port that no vector uses. */
 const LOOPBACK_PORT = 99;
 
 /** What differs from Linux's answer, in words; empty when nothing does. */
-export function replay(vector: Vector): string[] {
+export function replay(vector: Vector, mode: Mode = 'loose'): string[] {
   const world = fakeWorld();
   const stack = build(world, vector.setup);
   for (const { at_ms, port, hex } of vector.inject) {
@@ -72,8 +80,15 @@ export function replay(vector: Vector): string[] {
   const got = world
     .takeSent()
     .filter(({ port }) => port !== LOOPBACK_PORT)
-    .map(({ port, frame }) => ({ port, hex: Buffer.from(frame.bytes.subarray(0, frame.length)).toString('hex') }));
-  return compare(vector, got);
+    .map(({ port, frame, time }) => ({
+      port,
+      hex: Buffer.from(frame.bytes.subarray(0, frame.length)).toString('hex'),
+      at: time / MILLISECOND,
+    }));
+  return [
+    ...checksumComplaints(vector, got),
+    ...(mode === 'loose' ? compareLoosely(vector, got) : compareStrictly(vector, got)),
+  ];
 }
 
 function build(world: FakeWorld, setup: Vector['setup']): Stack {
@@ -124,7 +139,7 @@ function echo(endpoint: Endpoint): void {
   }
 }
 
-function compare(vector: Vector, got: Got[]): string[] {
+function checksumComplaints(vector: Vector, got: readonly Got[]): string[] {
   const complaints: string[] = [];
   for (const { port, hex } of got) {
     const wrong = wrongChecksum(hex);
@@ -132,7 +147,36 @@ function compare(vector: Vector, got: Got[]): string[] {
       complaints.push(`wrong ${wrong}: port ${port} ${hex}`);
     }
   }
-  const left = once(got, ({ port, hex }) => (isArpRequest(hex) ? `${port} ${hex}` : null));
+  return complaints;
+}
+
+function compareStrictly(vector: Vector, got: readonly Got[]): string[] {
+  const complaints: string[] = [];
+  const ports = new Set([...vector.expect, ...got].map(({ port }) => port));
+  for (const port of [...ports].sort((a, b) => a - b)) {
+    const came = got.filter((one) => one.port === port);
+    const wanted = vector.expect.filter((one) => one.port === port);
+    if (came.length !== wanted.length)
+      complaints.push(`port ${port}: ${came.length} frames, ${wanted.length} expected`);
+    for (const [place, one] of wanted.entries()) {
+      const frame = came[place];
+      if (frame === undefined) break;
+      if (!fits(one.hex, frame.hex, one.hex.length / 2, false)) {
+        complaints.push(`port ${port}: got      ${frame.hex}`, `        expected ${one.hex}`);
+      }
+      const [least, most] = one.ms_after_injection;
+      const delay = frame.at - (one.after > 0 ? vector.inject[one.after - 1]!.at_ms : 0);
+      if (most > 500 && (delay < 0.75 * least - 50 || delay > 1.25 * most + 50)) {
+        complaints.push(`port ${port}: after ${delay} ms, Linux ${least} to ${most}`);
+      }
+    }
+  }
+  return complaints;
+}
+
+function compareLoosely(vector: Vector, got: readonly Got[]): string[] {
+  const complaints: string[] = [];
+  const left = once([...got], ({ port, hex }) => (isArpRequest(hex) ? `${port} ${hex}` : null));
   const wanted = once([...vector.expect], (one) =>
     one.class === 'arp' && isArpRequest(one.hex) ? `${one.port} ${one.loose}` : null,
   );
