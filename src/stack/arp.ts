@@ -56,6 +56,13 @@ export function sendTo(stack: Stack, neighbor: Neighbor, frame: Frame): void {
   }
 }
 
+/** Sends what has waited for a neighbour whose address is known now. */
+export function sendWaiting(stack: Stack, neighbor: Neighbor): void {
+  for (let frame = neighbor.queue.shift(); frame !== undefined; frame = neighbor.queue.shift()) {
+    sendTo(stack, neighbor, frame);
+  }
+}
+
 /** Whether the neighbour's address is known; where it is not, it is asked for. */
 export function resolve(stack: Stack, neighbor: Neighbor): boolean {
   if (neighbor.state !== 'failed' && neighbor.state !== 'incomplete') return true;
@@ -286,7 +293,7 @@ function hear(stack: Stack, neighbor: Neighbor, mac: Mac.Mac, confirms: boolean,
     neighbor.state = 'stale';
     Neighbors.stopTimer(stack, neighbor);
   }
-  while (neighbor.queue.length > 0) sendTo(stack, neighbor, neighbor.queue.shift()!);
+  sendWaiting(stack, neighbor);
 }
 
 /** Linux's arp_ignore. */

@@ -10,6 +10,7 @@ import { NO_TIMER } from '../sim/world.ts';
 import type { TimerId } from '../sim/world.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Mac from '../wire/mac.ts';
+import * as Arp from './arp.ts';
 import type { StackError } from './endpoint.ts';
 import type { Interface } from './interface.ts';
 import type { Stack } from './stack.ts';
@@ -127,6 +128,7 @@ export function addNeighbor(
   neighbor.state = state;
   neighbor.updated = stack.world.now;
   neighbor.confirmed = stack.world.now;
+  Arp.sendWaiting(stack, neighbor);
   return null;
 }
 
