@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { MemorySink } from '../src/capture/sink.ts';
 import type { CaptureRequest } from '../src/lab/capture.ts';
-import { Lab, openLab } from '../src/lab/lab.ts';
-import type { LabOptions } from '../src/lab/lab.ts';
+import { openLab } from '../src/lab/lab.ts';
+import type { Lab, LabOptions } from '../src/lab/lab.ts';
 
 /** The text of a file in topologies/. */
 export function topologyText(name: string): string {
