@@ -10,9 +10,9 @@ export const SECOND: Nanos = 1_000_000_000;
 /** Decimals of a second behind the point, by unit: how far it is from a nanosecond. */
 const DECIMALS: Readonly<Record<string, number>> = { '': 9, s: 9, ms: 6, us: 3, ns: 0 };
 
-/** `0.2` and `0.2s`, `200ms`, `50us`, `100ns`; what is less than a nanosecond rounds up. Null when it is none. */
+/** `0.2`, `.2` and `0.2s`, `200ms`, `50us`, `100ns`; what is less than a nanosecond rounds up. Null when it is none. */
 export function parseDuration(text: string): Nanos | null {
-  const parts = /^(\d{1,9})(?:\.(\d{1,18}))?(s|ms|us|ns)?$/.exec(text);
+  const parts = /^(?=\.?\d)(\d{0,9})(?:\.(\d{1,18}))?(s|ms|us|ns)?$/.exec(text);
   if (parts === null) return null;
   const [, whole = '', fraction = '', unit = ''] = parts;
   const decimals = DECIMALS[unit] ?? 0;

@@ -17,9 +17,10 @@ import * as Mac from '../wire/mac.ts';
 
 const LOOPBACK_NAME = 'lo';
 
+/** Linux counts interfaces from 1. */
 export function formatInterfaces(interfaces: readonly InterfaceState[], addresses: readonly AddressRecord[]): string[] {
   return interfaces.flatMap((one) => [
-    `${one.index}: ${one.name}: <${flagsOf(one)}> mtu ${one.mtu} state ${stateOf(one)}`,
+    `${one.index + 1}: ${one.name}: <${flagsOf(one)}> mtu ${one.mtu} state ${stateOf(one)}`,
     isLoopback(one)
       ? `    link/loopback ${Mac.format(one.mac)} brd ${Mac.format(Mac.ZERO)}`
       : `    link/ether ${Mac.format(one.mac)} brd ${Mac.format(Mac.BROADCAST)}`,

@@ -39,7 +39,7 @@ export const netcfg = command(
     const words = new Words(given.operands);
     const [first] = given.operands;
     if (first === undefined) yield* showAll(sys);
-    else if (given.operands.length === 1 && first in TABLES) yield* show(sys, tableOf(first, sys));
+    else if (given.operands.length === 1 && Object.hasOwn(TABLES, first)) yield* show(sys, tableOf(first, sys));
     else change(sys, words);
     return 0;
   },
@@ -198,7 +198,8 @@ class Words {
   }
 
   end(): void {
-    this.pairs([]);
+    const [word] = this.left;
+    if (word !== undefined) throw new UsageError(`one word too many: ${JSON.stringify(word)}`);
   }
 }
 

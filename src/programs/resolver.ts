@@ -40,7 +40,7 @@ function* resolveName(sys: Sys, name: string): Call<Ip4> {
     new Failure(`${name}: Temporary failure in name resolution (${why})`, UNKNOWN);
   if (!Dns.isName(name) || name === '.') throw notKnown('it is no name');
   const server = sys.sys_network_get_dns();
-  if (server === null) throw notKnown('no such node, and no DNS server is set');
+  if (server === null) throw notKnown('no DNS server is set');
   const reply = yield* ask(sys, server, name, Dns.Type.A);
   if ('failure' in reply) throw tryLater(`${Ip.format(server)}: ${reply.failure}`);
   const { message } = reply;

@@ -17,6 +17,8 @@ import { formatEnd } from './udp-echo.ts';
 
 const DEFAULT_RATE = '1000/s';
 const DEFAULT_SIZE = 512;
+/** Where neither count nor duration is given; iperf's. */
+const DEFAULT_DURATION = 10 * SECOND;
 /** Sequence numbers have 32 bits. */
 const MAX_COUNT = 0xffff_ffff;
 /** Bytes and bits as the rate's unit says them. */
@@ -33,7 +35,7 @@ export const source = command(
   function* (sys, given) {
     const port = given.port(1);
     const size = given.integer('--size', DEFAULT_SIZE, 0, Udp.MAX_DATA_LENGTH);
-    const duration = given.duration('--duration', Infinity);
+    const duration = given.duration('--duration', given.has('--count') ? Infinity : DEFAULT_DURATION);
     const count = given.integer('--count', Infinity, 1, MAX_COUNT);
     const interval = parseRate(given.text('--rate') ?? DEFAULT_RATE, size);
     const to = { ip: yield* resolve(sys, given.operand(0), given), port };

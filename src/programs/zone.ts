@@ -31,6 +31,8 @@ export type ZoneRecord = { readonly name: string; readonly ttl: number } & (
 
 /** What the server takes in a UDP datagram: RFC 9715 §3. */
 const UDP_PAYLOAD_SIZE = 1232;
+/** Questions for whole zones: IXFR and AXFR. */
+const TRANSFERS: readonly number[] = [251, Dns.Type.Axfr];
 /** Aliases that are followed for one answer; a loop of them ends there. */
 const MAX_ALIASES = 16;
 /** Seconds, for the SOA record of a zone that has none; the last is how long a name's absence may be remembered. */
@@ -146,7 +148,11 @@ export function answer(zones: Zones, query: Message): Message {
   if (edns !== null && edns.version > 0) return empty(Dns.ResponseCode.BadVersion);
   if (opcode !== Dns.Opcode.Query) return empty(Dns.ResponseCode.NotImplemented);
   const [question] = query.questions;
-  if (question === undefined || query.questions.length > 1) return empty(Dns.ResponseCode.FormatError);
+  if (question === undefined || query.questions.length > 1) {
+    // Without the questions: an answer need not be as long as whatever was sent.
+    return { ...empty(Dns.ResponseCode.FormatError), questions: [] };
+  }
+  if (TRANSFERS.includes(question.type)) return empty(Dns.ResponseCode.Refused);
   if (question.class !== Dns.Class.Internet && question.class !== Dns.Class.Any) {
     return empty(Dns.ResponseCode.Refused);
   }
