@@ -40,7 +40,8 @@ export function receive(stack: Stack, at: Interface, frame: Frame): void {
   if (!at.loopback) {
     const martian = judgeAddresses(stack, at, source, destination);
     if (martian !== null) {
-      if (martian === 'martian-source' && either(stack, at, 'log_martians')) {
+      // Linux calls a source that fails the reverse-path check a martian too.
+      if (martian !== 'martian-destination' && either(stack, at, 'log_martians')) {
         stack.report({ what: 'martian-source', interface: at, source, destination });
       }
       return stack.world.drop(martian, frame);
