@@ -39,7 +39,9 @@ export function forward(stack: Stack, at: Interface, frame: Frame, route: Route)
  * Linux: no error says that there is no way to that one.
  */
 export function forwardSourceRouted(stack: Stack, at: Interface, frame: Frame, stamped: number): void {
-  const route = Routes.lookUp(stack, Ipv4Options.nextStop(frame));
+  const next = Ipv4Options.nextStop(frame);
+  const isOneHost = next !== Ip.BROADCAST && !Ip.isMulticast(next);
+  const route = isOneHost ? Routes.lookUp(stack, next) : null;
   if (at.settings.forwarding === 0 || route === null || route.type !== 'unicast') {
     return stack.world.drop('source-route', frame);
   }

@@ -99,6 +99,12 @@ export function hear(host: Host, bytes: Uint8Array, port = 0): string[] {
   return lines(host);
 }
 
+/** Gives the host a frame at a port; gives back copies of what it sends at once. */
+export function answers(host: Host, bytes: Uint8Array, port = 0): Uint8Array[] {
+  receive(host.stack, port, host.world.frame(bytes));
+  return frames(host);
+}
+
 /** Lets time pass; gives back the lines of what is sent in it. */
 export function pass(host: Host, time: number): string[] {
   host.world.advance(time);
