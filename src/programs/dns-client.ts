@@ -101,3 +101,18 @@ export function followAliases(message: Dns.Message, name: string, type: number):
     if (alias.data.type === Dns.Type.Cname) owner = alias.data.name;
   }
 }
+
+const RESPONSE_NAMES: Readonly<Record<number, string>> = {
+  [Dns.ResponseCode.NoError]: 'NOERROR',
+  [Dns.ResponseCode.FormatError]: 'FORMERR',
+  [Dns.ResponseCode.ServerFailure]: 'SERVFAIL',
+  [Dns.ResponseCode.NameError]: 'NXDOMAIN',
+  [Dns.ResponseCode.NotImplemented]: 'NOTIMP',
+  [Dns.ResponseCode.Refused]: 'REFUSED',
+  [Dns.ResponseCode.BadVersion]: 'BADVERS',
+};
+
+/** The mnemonic of a response code, as dig prints it. */
+export function responseName(code: number): string {
+  return RESPONSE_NAMES[code] ?? `RESERVED${code}`;
+}

@@ -11,8 +11,8 @@ import type { End } from '../syscalls/values.ts';
 import * as Dns from '../wire/dns.ts';
 import { command } from './command.ts';
 import { complain, print } from './print.ts';
-import { responseName } from './resolver.ts';
-import { formatEnd } from './udp-echo.ts';
+import { responseName } from './dns-client.ts';
+import { formatEnd } from './text.ts';
 import { indexZones, respond } from './zone.ts';
 import type { Zone } from './zone.ts';
 

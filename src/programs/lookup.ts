@@ -10,10 +10,10 @@ import type { Ip4 } from '../wire/ip4.ts';
 import * as Ip6 from '../wire/ip6.ts';
 import { command, Failure, UsageError } from './command.ts';
 import type { Arguments } from './command.ts';
-import { ask, followAliases } from './dns-client.ts';
+import { ask, followAliases, responseName } from './dns-client.ts';
 import { complain, print } from './print.ts';
-import { NO_HOSTS, resolve, responseName } from './resolver.ts';
-import { textOf } from './udp-send.ts';
+import { NO_HOSTS, resolve } from './resolver.ts';
+import { textOf } from './text.ts';
 
 export const lookup = command(
   { usage: `[-t TYPE] [${NO_HOSTS}] NAME [SERVER]`, flags: [NO_HOSTS], values: ['-t'], operands: [1, 2] },
@@ -86,7 +86,7 @@ function describe({ name, data }: Dns.ResourceRecord): string {
     case Dns.Type.Mx:
       return `${name} mail is handled by ${data.preference} ${absolute(data.exchange)}`;
     case Dns.Type.Txt:
-      return `${name} descriptive text ${data.texts.map((text) => `"${textOf(text)}"`).join(' ')}`;
+      return `${name} descriptive text ${data.texts.map(quote).join(' ')}`;
     case Dns.Type.Srv:
       return `${name} has SRV record ${data.priority} ${data.weight} ${data.port} ${absolute(data.target)}`;
     case Dns.Type.Soa: {
@@ -100,6 +100,11 @@ function describe({ name, data }: Dns.ResourceRecord): string {
       return `${name} has ${Dns.typeName(data.number)} record \\# ${data.bytes.length} ${bytes}`;
     }
   }
+}
+
+/** As in a master file: RFC 1035 §5.1. */
+function quote(text: Uint8Array): string {
+  return `"${textOf(text).replace(/["\\]/g, '\\$&')}"`;
 }
 
 function absolute(name: string): string {

@@ -4,6 +4,7 @@
  */
 import type { Nanos } from '../sim/time.ts';
 import { MICROSECOND, MILLISECOND } from './duration.ts';
+import { formatPercent } from './text.ts';
 
 export interface Statistics {
   /** The data has room for a time. */
@@ -103,9 +104,4 @@ function timesOf(statistics: Statistics): string {
 /** Microseconds as milliseconds with three decimals. */
 function formatMicros(micros: number): string {
   return `${Math.floor(micros / 1_000)}.${String(micros % 1_000).padStart(3, '0')}`;
-}
-
-/** As printf's %g: six significant digits, no zeros at the end. */
-export function formatPercent(part: number, whole: number): string {
-  return String(Number(((part * 100) / whole).toPrecision(6)));
 }

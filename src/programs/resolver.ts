@@ -9,7 +9,7 @@ import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import { Failure } from './command.ts';
 import type { Arguments } from './command.ts';
-import { ask, followAliases } from './dns-client.ts';
+import { ask, followAliases, responseName } from './dns-client.ts';
 
 /** The option that every program with a destination has: names are asked of DNS alone. */
 export const NO_HOSTS = '--no-hosts';
@@ -52,19 +52,4 @@ function* resolveName(sys: Sys, name: string): Call<Ip4> {
   }
   if (message.truncated) throw tryLater(`${Ip.format(server)}: the answer was truncated`);
   throw new Failure(`${name}: No address associated with hostname`, UNKNOWN);
-}
-
-const RESPONSE_NAMES: Readonly<Record<number, string>> = {
-  [Dns.ResponseCode.NoError]: 'NOERROR',
-  [Dns.ResponseCode.FormatError]: 'FORMERR',
-  [Dns.ResponseCode.ServerFailure]: 'SERVFAIL',
-  [Dns.ResponseCode.NameError]: 'NXDOMAIN',
-  [Dns.ResponseCode.NotImplemented]: 'NOTIMP',
-  [Dns.ResponseCode.Refused]: 'REFUSED',
-  [Dns.ResponseCode.BadVersion]: 'BADVERS',
-};
-
-/** The mnemonic of a response code, as dig prints it. */
-export function responseName(code: number): string {
-  return RESPONSE_NAMES[code] ?? `RESERVED${code}`;
 }

@@ -12,13 +12,13 @@ import * as Ip from '../wire/ip4.ts';
 import * as Udp from '../wire/udp.ts';
 import { command } from './command.ts';
 import { formatMilliseconds, SECOND } from './duration.ts';
-import { formatPercent } from './ping-statistics.ts';
 import { print } from './print.ts';
 import * as Traffic from './traffic.ts';
-import { formatEnd } from './udp-echo.ts';
+import { formatEnd, formatPercent } from './text.ts';
 
 /** Sources that are told apart; datagrams of others are counted together. */
-const MAX_STREAMS = 1_000;
+const MAX_STREAMS = 64;
+const OTHERS = 'others';
 /** Times kept for the percentiles of one source; the minimum, the average and the maximum are of all. */
 const MAX_TIMES = 1_000_000;
 /** Numbers behind the highest that are remembered, to tell one that comes twice from one that comes late. */
@@ -87,7 +87,7 @@ function* receiveAll(sys: Sys, socket: number, count: number, idle: Nanos, strea
 
 function streamOf(streams: Map<string, Stream>, end: End): Stream {
   const name = formatEnd(end);
-  const from = streams.has(name) || streams.size < MAX_STREAMS ? name : 'others';
+  const from = streams.has(name) || streams.size < MAX_STREAMS ? name : OTHERS;
   const known = streams.get(from);
   if (known !== undefined) return known;
   const stream = createStream(from);
@@ -120,7 +120,8 @@ export function countDatagram(stream: Stream, data: Uint8Array, now: Nanos): voi
   if (stream.received + stream.duplicated + stream.unnumbered === 0) stream.first = now;
   stream.last = now;
   stream.bytes += data.length;
-  const mark = Traffic.parse(data);
+  // Numbers of several sources make no sense together.
+  const mark = stream.from === OTHERS ? null : Traffic.parse(data);
   if (mark === null) {
     stream.unnumbered++;
     return;

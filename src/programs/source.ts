@@ -13,7 +13,7 @@ import { formatMilliseconds, SECOND } from './duration.ts';
 import { complain, print } from './print.ts';
 import { NO_HOSTS, resolve } from './resolver.ts';
 import * as Traffic from './traffic.ts';
-import { formatEnd } from './udp-echo.ts';
+import { formatEnd } from './text.ts';
 
 const DEFAULT_RATE = '1000/s';
 const DEFAULT_SIZE = 512;
@@ -21,7 +21,9 @@ const DEFAULT_SIZE = 512;
 const DEFAULT_DURATION = 10 * SECOND;
 /** Sequence numbers have 32 bits. */
 const MAX_COUNT = 0xffff_ffff;
-/** Bytes and bits as the rate's unit says them. */
+/** In a second: 10^15 keeps the arithmetic exact. */
+const MAX_RATE = 1e15;
+/** Bits in the rate's unit. */
 const BITS: Readonly<Record<string, number>> = { bit: 1, kbit: 1e3, Mbit: 1e6, Gbit: 1e9 };
 
 export const source = command(
@@ -89,6 +91,7 @@ export function parseRate(text: string, size: number): Interval {
     throw new UsageError(`--rate is datagrams or bits of data in a second, such as 1000/s or 10Mbit/s; not ${text}`);
   }
   const bits = text.endsWith('bit/s') ? (BITS[`${parts[2] ?? ''}bit`] ?? 1) : 0;
+  if (rate * bits > MAX_RATE) throw new UsageError(`--rate ${text} is faster than a lab can count`);
   // An empty datagram counts as one byte, or time would stand still.
   return bits === 0
     ? { numerator: SECOND, denominator: rate }

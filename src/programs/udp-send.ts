@@ -11,7 +11,7 @@ import { command, Failure } from './command.ts';
 import { SECOND } from './duration.ts';
 import { print } from './print.ts';
 import { NO_HOSTS, resolve } from './resolver.ts';
-import { formatEnd } from './udp-echo.ts';
+import { formatEnd, textOf } from './text.ts';
 
 const DEFAULT_WAIT = 5 * SECOND;
 
@@ -51,12 +51,4 @@ function* printAnswer(sys: Sys, socket: number, timeout: number, to: string): Ca
   if (ready.length === 0) throw new Failure(`${to}: no answer`);
   const { data, from } = yield* sys.sys_socket_recvfrom(socket, Udp.MAX_DATA_LENGTH);
   yield* print(sys, `${data.length} bytes from ${formatEnd(from)}: ${textOf(data)}`);
-}
-
-/** The text that bytes say, on one line; bytes that say none in hexadecimal. */
-export function textOf(data: Uint8Array): string {
-  const text = Utf8.decode(data, 0, data.length);
-  if (text === null) return Array.from(data, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  // Control characters must not steer the reader's terminal.
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (one) => `\\u{${one.charCodeAt(0).toString(16)}}`);
 }

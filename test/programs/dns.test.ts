@@ -18,7 +18,7 @@ hosts:
     interfaces: { eth0: [192.0.2.54/24, 192.0.2.53/24] }
     zones:
       example.test:
-        '@': { NS: ns, MX: 10 mail, TXT: hello from the lab }
+        '@': { NS: ns, MX: 10 mail, TXT: 'hello "lab"' }
         ns: { A: 192.0.2.53 }
         www: { A: 192.0.2.80, ttl: 60 }
         h1: { A: 192.0.2.99 }
@@ -76,7 +76,7 @@ describe('lookup', () => {
     ['lookup 192.0.2.80', ['80.2.0.192.in-addr.arpa domain name pointer www.example.test.']],
     ['lookup -t MX example.test', ['example.test mail is handled by 10 mail.example.test.']],
     ['lookup -t ns example.test', ['example.test name server ns.example.test.']],
-    ['lookup -t txt example.test', ['example.test descriptive text "hello from the lab"']],
+    ['lookup -t txt example.test', ['example.test descriptive text "hello \\"lab\\""']],
     ['lookup -t srv _sip._udp.example.test', ['_sip._udp.example.test has SRV record 1 2 5060 www.example.test.']],
     [
       'lookup -t soa example.test',

@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import * as Statistics from '../../src/programs/ping-statistics.ts';
 import { MICROSECOND, SECOND } from '../../src/programs/duration.ts';
+import { formatPercent } from '../../src/programs/text.ts';
 import type { Sys } from '../../src/syscalls/program.ts';
 import { Domain, Protocol, SocketType } from '../../src/syscalls/values.ts';
 import * as Ipv4 from '../../src/wire/ipv4.ts';
@@ -266,9 +267,9 @@ describe('the statistics', () => {
   });
 
   it('prints shares with six digits', () => {
-    expect(Statistics.formatPercent(1, 3)).toBe('33.3333');
-    expect(Statistics.formatPercent(2, 3)).toBe('66.6667');
-    expect(Statistics.formatPercent(1, 1)).toBe('100');
-    expect(Statistics.formatPercent(0, 7)).toBe('0');
+    expect(formatPercent(1, 3)).toBe('33.3333');
+    expect(formatPercent(2, 3)).toBe('66.6667');
+    expect(formatPercent(1, 1)).toBe('100');
+    expect(formatPercent(0, 7)).toBe('0');
   });
 });

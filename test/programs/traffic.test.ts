@@ -86,7 +86,8 @@ describe('a source', () => {
     expect(nanos(parseRate('50', 512))).toBe(20_000_000);
     expect(nanos(parseRate('8Mbit/s', 1000))).toBe(1_000_000);
     expect(nanos(parseRate('9600bit/s', 12))).toBe(10_000_000);
-    for (const text of ['0', '0/s', 'fast', '1.5/s', '-1']) expect(() => parseRate(text, 512), text).toThrow('--rate');
+    for (const text of ['0', '0/s', 'fast', '1.5/s', '-1', '9999999Gbit/s'])
+      expect(() => parseRate(text, 512), text).toThrow('--rate');
   });
 
   it('keeps its rate without drift, and the sink sees all of it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textOf } from '../../src/programs/udp-send.ts';
+import { textOf } from '../../src/programs/text.ts';
 import { openLab, outcomeOf, run, TWO_HOSTS } from './labs.ts';
 
 describe('udp-echo and udp-send', () => {
