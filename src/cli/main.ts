@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /** The command `wirelab`: what it understands, and what each part does. A new part is a function here. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { BridgeError } from '../bridge/outside.ts';
 import { FilterError } from '../capture/filter.ts';
 import { parseDuration } from '../lab/units.ts';
+import type { LabOptions } from '../lab/lab.ts';
 import { LabError } from '../lab/lab-error.ts';
 import { TopologyError } from '../lab/topology-error.ts';
 import { StuckError } from '../sim/simulator.ts';
@@ -19,11 +21,12 @@ interface RunOptions {
   readonly seed?: number;
   readonly quiet?: boolean;
   readonly json?: boolean;
+  readonly bridge?: readonly string[];
 }
 
 async function run(file: string, options: RunOptions): Promise<number> {
-  const lab = openFile(file, labOptions(options));
-  return runLab(lab, styleOf(options, 'conversation'), captureOf(options));
+  const opened = openFile(file, labOptions(options));
+  return runLab(opened, styleOf(options, 'conversation'), captureOf(options));
 }
 
 /** Runs one program on a host of the file, among the file's background programs. */
@@ -33,17 +36,18 @@ async function runOne(
   [name = '', ...args]: readonly string[],
   options: RunOptions,
 ): Promise<number> {
-  const lab = openFile(file, { ...labOptions(options), backgroundOnly: true });
-  lab.start(from, name, { args });
-  return runLab(lab, styleOf(options, 'lines'), captureOf(options));
+  const opened = openFile(file, { ...labOptions(options), backgroundOnly: true });
+  opened.lab.start(from, name, { args });
+  return runLab(opened, styleOf(options, 'lines'), captureOf(options));
 }
 
 /** Runs the lab to its end, then has a host tell what it knows. */
 async function show(file: string, host: string, options: RunOptions): Promise<number> {
-  const lab = openFile(file, labOptions(options));
+  const opened = openFile(file, labOptions(options));
+  const { lab } = opened;
   // Before the run: a wrong name need not wait for its end.
   lab.kernel(host);
-  const status = await runLab(lab, 'silent', captureOf(options), (out) => {
+  const status = await runLab(opened, 'silent', captureOf(options), (out) => {
     const job = lab.start(host, 'netcfg');
     lab.runUntil(lab.now);
     for (const { text } of job.lines) out.line(text);
@@ -52,7 +56,7 @@ async function show(file: string, host: string, options: RunOptions): Promise<nu
 }
 
 function check(file: string): number {
-  const lab = openFile(file);
+  const { lab } = openFile(file);
   if (lab.warnings.length > 0) return Exit.ProgramFailed;
   const { nodes, links, programs } = lab.topology;
   const counts = [count(nodes.length, 'node'), count(links.length, 'link'), count(programs.length, 'program')];
@@ -66,8 +70,12 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-function labOptions({ until, seed }: RunOptions): { until?: Nanos; seed?: number } {
-  return { ...(until === undefined ? {} : { until }), ...(seed === undefined ? {} : { seed }) };
+function labOptions({ until, seed, bridge }: RunOptions): LabOptions {
+  return {
+    ...(until === undefined ? {} : { until }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(bridge === undefined ? {} : { bridges: bridge }),
+  };
 }
 
 function styleOf({ quiet, json, pcap }: RunOptions, otherwise: Style): Style {
@@ -114,6 +122,11 @@ function addRunOptions(command: Command): Command {
     .option('--nic <names>', 'record only these NICs or links: h1.eth0,r1.eth1 or h1.eth0--r1.eth0', list)
     .option('--filter <expression>', 'record only what matches, in tcpdump\'s words: "udp port 53"')
     .addOption(new Option('--until <time>', 'stop at this time of the lab: 10s, 500ms').argParser(duration))
+    .option(
+      '--bridge <port=address>',
+      'let a port lead outside, and run by the clock: r1.eth1=udp:127.0.0.1:47001,127.0.0.1:47002',
+      (text: string, earlier: string[] = []) => [...earlier, text],
+    )
     .addOption(new Option('--seed <number>', "where all chance comes from, in place of the file's").argParser(seed));
 }
 
@@ -139,6 +152,13 @@ Examples:
   wirelab send topologies/two-hosts.yaml h1 h2 7 hello
   wirelab show topologies/two-routers.yaml r1                 interfaces, routes, neighbours, sockets
   wirelab check topologies/two-routers.yaml
+
+A bridge carries Ethernet frames between a port and whatever is outside: GNS3, VPCS, QEMU, socat with a TAP device.
+  --bridge r1.eth1=udp:LOCAL,REMOTE            one frame a UDP datagram, taken at LOCAL and sent to REMOTE
+  --bridge s1.1=vxlan:VNI:LOCAL,REMOTE         the same with a VXLAN header
+  --bridge h1.eth0=stream:ADDRESS              QEMU's stream netdev, over TCP or stream:unix:PATH; also stream:listen:…
+With one the lab runs by the clock and says "ready" on standard error. It ends when its foreground programs have ended,
+or, if it has none, at --until or by Ctrl-C; then it says what passed each bridge, and what was dropped there and why.
 
 Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 --until came before they ended;
 130 interrupted; 141 whoever read the output has gone.`,
@@ -212,7 +232,7 @@ async function main(words: readonly string[]): Promise<number> {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.Ok : Exit.Usage;
   if (error instanceof ReaderGone) return Exit.ReaderGone;
-  if (error instanceof TopologyError || error instanceof LabError) {
+  if (error instanceof TopologyError || error instanceof LabError || error instanceof BridgeError) {
     printError(error.message);
     return Exit.Usage;
   }

@@ -1,6 +1,10 @@
 /** Running a lab from the command line: what is printed while it goes on, how it is interrupted, how it exits. */
 import { readFileSync } from 'node:fs';
+import { Outside } from '../bridge/outside.ts';
+import { runPaced } from '../bridge/pace.ts';
+import type { PacedEnd } from '../bridge/pace.ts';
 import { formatLine } from '../capture/transcript.ts';
+import type { Job } from '../lab/jobs.ts';
 import { openLab } from '../lab/lab.ts';
 import type { Lab, LabOptions, Listeners, RunResult } from '../lab/lab.ts';
 import { LabError } from '../lab/lab-error.ts';
@@ -36,8 +40,14 @@ export interface CaptureOptions {
 /** Events between two looks at whether somebody pressed Ctrl-C. */
 const SLICE = 20_000;
 
+/** A lab and its ways out. */
+export interface Opened {
+  readonly lab: Lab;
+  readonly outside: Outside;
+}
+
 /** Opens the lab of a file, and says on standard error what its kernels refuse. */
-export function openFile(path: string, options: LabOptions = {}): Lab {
+export function openFile(path: string, options: LabOptions = {}): Opened {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -46,9 +56,10 @@ export function openFile(path: string, options: LabOptions = {}): Lab {
       `${path}: cannot be read: ${reasonOf(error)}; FILE is a topology, such as topologies/two-hosts.yaml`,
     );
   }
-  const lab = openLab(text, { ...options, file: path });
+  const outside = new Outside((said) => printError(`notice: ${said}`));
+  const lab = openLab(text, { ...options, file: path, openPort: outside.openPort });
   for (const warning of lab.warnings) printError(`warning: ${warning.text}`);
-  return lab;
+  return { lab, outside };
 }
 
 /**
@@ -56,7 +67,7 @@ export function openFile(path: string, options: LabOptions = {}): Lab {
  * is over and the background programs still run.
  */
 export async function runLab(
-  lab: Lab,
+  { lab, outside }: Opened,
   style: Style,
   capture: CaptureOptions | null = null,
   atTheEnd: (out: LineWriter) => void = () => undefined,
@@ -67,21 +78,14 @@ export async function runLab(
     notice: (time, _node, text) => printError(`notice: ${formatSeconds(time)} ${text}`),
   });
   const sink = capture === null ? null : startCapture(lab, capture);
-  let isInterrupted = false;
-  const interrupt = (): void => {
-    isInterrupted = true;
-  };
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
-    let result: RunResult;
-    do {
-      result = lab.runSome(SLICE);
-      out.flush();
-      // Lets signals in.
-      await new Promise((resolve) => setImmediate(resolve));
-    } while (result.end === 'paused' && !isInterrupted);
-    const status = isInterrupted ? Exit.Interrupted : statusOf(result);
+    const run = outside.isEmpty ? runFree : runByTheClock;
+    const end = await run({ lab, outside }, out, interruption.signal);
+    const status = interruption.signal.aborted ? Exit.Interrupted : statusOf(end, lab.jobs);
     atTheEnd(out);
     return status;
   } finally {
@@ -93,11 +97,40 @@ export async function runLab(
       out.flush();
     } finally {
       sink?.close();
+      for (const line of outside.report()) printError(line);
+      outside.close();
     }
   }
 }
 
-function statusOf({ end, jobs }: RunResult): number {
+/** As fast as it goes, to the lab's own end. */
+async function runFree({ lab }: Opened, out: LineWriter, signal: AbortSignal): Promise<RunResult['end']> {
+  for (;;) {
+    const { end } = lab.runSome(SLICE);
+    out.flush();
+    // Lets signals in.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (end !== 'paused' || signal.aborted) return end;
+  }
+}
+
+/** With ways out, which the whole world may come in by: by the clock, and without an end if the lab has no programs. */
+async function runByTheClock(
+  { lab, outside }: Opened,
+  out: LineWriter,
+  signal: AbortSignal,
+): Promise<RunResult['end'] | PacedEnd> {
+  await outside.open();
+  // For whoever started us and waits to send.
+  printError('ready');
+  return runPaced(lab, outside, {
+    signal,
+    say: (text) => printError(`notice: ${text}`),
+    caughtUp: () => out.flush(),
+  });
+}
+
+function statusOf(end: RunResult['end'] | PacedEnd, jobs: readonly Job[]): number {
   const foreground = jobs.filter(({ background }) => !background);
   const waiting = foreground.filter(({ exitStatus }) => exitStatus === null);
   if (end === 'stalled') {

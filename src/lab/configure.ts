@@ -63,11 +63,11 @@ export function configure(kernel: Kernel, station: Station, file: string): Warni
     attempt(nic, nic.name, sys_network_set_interface(process, nic.name, change));
   }
   for (const neighbor of station.neighbors) {
-    const { dev, ip, mac } = neighbor;
+    const { dev, ip, mac, state } = neighbor;
     attempt(
       neighbor,
       `neighbour ${Ip.format(ip)} (${Mac.format(mac)})`,
-      sys_network_add_neighbor(process, dev, ip, mac),
+      sys_network_add_neighbor(process, dev, ip, mac, state),
     );
   }
   for (const route of station.routes) attempt(route, describeRoute(route), addRoute(process, route));

@@ -21,6 +21,8 @@ import * as Mac from '../wire/mac.ts';
 import { Gate } from './async-program.ts';
 import type { AsyncProgram } from './async-program.ts';
 import { makeRecording } from './capture.ts';
+import { connectBridges } from './bridges.ts';
+import type { OpenPort } from './bridges.ts';
 import type { CaptureRequest } from './capture.ts';
 import { splitCommandLine } from './command-line.ts';
 import { configure } from './configure.ts';
@@ -52,6 +54,10 @@ export interface LabOptions {
   readonly backgroundOnly?: boolean;
   /** Keep the conversation, for `transcript()`. */
   readonly keepTranscript?: boolean;
+  /** Bridges beside the file's, and in place of those at one port: `r1.eth1=udp:127.0.0.1:47001,127.0.0.1:47002`. */
+  readonly bridges?: readonly string[];
+  /** Opens the ports that lead out of the lab. Without it a topology that has some is refused. */
+  readonly openPort?: OpenPort;
 }
 
 /** Called while the lab runs, in order. */
@@ -85,7 +91,12 @@ const MAX_TRANSCRIPT = 100_000;
 
 /** Opens a lab from a topology file's text. Throws a TopologyError with every problem in it. */
 export function openLab(text: string, options: LabOptions = {}): Lab {
-  return new Lab(readTopology(text, options.file === undefined ? {} : { file: options.file }), options);
+  const { file, bridges } = options;
+  const topology = readTopology(text, {
+    ...(file === undefined ? {} : { file }),
+    ...(bridges === undefined ? {} : { bridges }),
+  });
+  return new Lab(topology, options);
 }
 
 export class Lab {
@@ -107,7 +118,7 @@ export class Lab {
   private isPausing = false;
   private isClosed = false;
 
-  /** Throws a TopologyError where the topology names programs that there are not. */
+  /** Throws a TopologyError where the topology names programs that there are not, or bridges that nobody opens. */
   constructor(topology: Topology, options: LabOptions = {}) {
     this.topology = topology;
     this.seed = options.seed ?? topology.seed;
@@ -128,6 +139,7 @@ export class Lab {
       }),
       report: (station, event) => this.tellNotice(station, event),
     });
+    connectBridges(topology, this.network, options.openPort);
     // What happens at 0 has happened before the first program runs.
     scheduleEvents(topology, this.network);
     this.warnings = topology.nodes.flatMap((node) =>
@@ -144,6 +156,12 @@ export class Lab {
   /** Every program that was to run, in the order of the file and then as they were started. */
   get jobs(): readonly Job[] {
     return this.programs.list;
+  }
+
+  /** Every foreground program has ended, no frame is on its way, and who was woken by the last one has run. */
+  get isDone(): boolean {
+    if (this.programs.running > 0 || this.hasFramesOnTheirWay()) return false;
+    return this.simulator.nextEventTime() !== this.now;
   }
 
   get simulator(): Simulator {
@@ -314,7 +332,7 @@ export class Lab {
     const { simulator, programs, gate } = this;
     const until = this.until ?? Infinity;
     for (let left = events; left > 0; left--) {
-      if (programs.running === 0 && !this.hasFramesOnTheirWay()) return this.result('done');
+      if (this.isDone) return this.result('done');
       const next = simulator.nextEventTime() ?? Infinity;
       if (next > until) {
         simulator.runUntil(until);

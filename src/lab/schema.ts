@@ -219,6 +219,9 @@ const neighbor = mapping('a neighbour with ip, mac and dev', {
   ip: address,
   mac: anyMac,
   dev: word('an interface of this node'),
+  state: oneOf('a state', ['permanent', 'stale'])
+    .optional()
+    .describe('permanent, unless said; a stale one is asked for again when it has been used'),
 });
 
 const record = mapping('records such as { A: 192.0.2.80 }', {
@@ -304,6 +307,8 @@ const hub = z
   .union([z.null(), mapping('a hub', { ports })], { error: expected('a mapping such as { ports: 4 }') })
   .transform((input) => input ?? {});
 
+const A_BRIDGE = 'r1.eth1=udp:127.0.0.1:47001,127.0.0.1:47002';
+
 // Links.
 
 const AN_END = 'an end of the link such as h1.eth0';
@@ -370,6 +375,24 @@ export function splitEnds(input: string): string[] {
   return input.split('--').map((end) => end.trim());
 }
 
+// Ports that lead out of the lab.
+
+const bridgeMapping = mapping('a bridge with port and to', {
+  port: word('a port such as r1.eth1'),
+  to: word('where it leads, such as udp:127.0.0.1:47001,127.0.0.1:47002'),
+});
+
+const aBridge = z.union([text(A_BRIDGE, parseBridge), bridgeMapping], {
+  error: expected(`a bridge such as ${A_BRIDGE}`),
+});
+
+/** `r1.eth1=udp:127.0.0.1:47001,127.0.0.1:47002` */
+export function parseBridge(input: string): { value: z.output<typeof bridgeMapping> } | { error: string } {
+  const [, port, to] = /^\s*([^\s=]+)\s*=\s*(\S+)\s*$/.exec(input) ?? [];
+  if (port !== undefined && to !== undefined) return { value: { port, to } };
+  return { error: `${quote(input)}: write a port and where it leads, such as ${A_BRIDGE}` };
+}
+
 // What happens.
 
 const program = mapping('a program with on and run', {
@@ -410,6 +433,7 @@ export const topologyFile = mapping('a topology: a mapping with hosts, links and
   switches: named('switches by name', NODE_NAME, NODE_RULE, bridge).nullish(),
   hubs: named('hubs by name', NODE_NAME, NODE_RULE, hub).nullish(),
   links: z.array(link, { error: expected('a list of links') }).nullish(),
+  bridges: z.array(aBridge, { error: expected('a list of bridges') }).nullish(),
   programs: z.array(program, { error: expected('a list of programs') }).nullish(),
   events: z.array(event, { error: expected('a list of events') }).nullish(),
 }).describe('A wirelab topology');
@@ -417,5 +441,6 @@ export const topologyFile = mapping('a topology: a mapping with hosts, links and
 export type TopologyFile = z.output<typeof topologyFile>;
 export type StationFile = z.output<typeof station>;
 export type LinkFile = z.output<typeof link>;
+export type BridgeFile = z.output<typeof bridgeMapping>;
 export type EventFile = z.output<typeof event>;
 export type ProgramFile = z.output<typeof program>;

@@ -50,6 +50,8 @@ export class TopologyError extends Error {
 
 /** `two-subnets.yaml:14:9: links[2].to: no node "r3"; nodes are h1, h2, r1` */
 export function formatProblem(file: string, { position, path, message }: Problem): string {
+  // Asked for beside the file.
+  if (position.line === 0) return `${path}: ${message}`;
   return `${file}:${position.line}:${position.column}: ${path === '' ? '' : `${path}: `}${message}`;
 }
 

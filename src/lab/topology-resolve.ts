@@ -6,10 +6,11 @@
 import { DEFAULT_LINK } from '../sim/link-settings.ts';
 import * as MacAddress from '../wire/mac.ts';
 import type { Mac } from '../wire/mac.ts';
-import { INTERFACE_NAME, MAX_PORTS } from './schema.ts';
-import type { LinkFile, Prefix, TopologyFile } from './schema.ts';
+import { INTERFACE_NAME, MAX_PORTS, parseBridge } from './schema.ts';
+import type { BridgeFile, LinkFile, Prefix, TopologyFile } from './schema.ts';
 import { quote, suggest } from './spelling.ts';
 import type {
+  Bridge,
   Hub,
   Interface,
   InterfaceAddress,
@@ -18,6 +19,7 @@ import type {
   Neighbor,
   Node,
   Port,
+  ReadOptions,
   Route,
   Setting,
   Station,
@@ -53,13 +55,33 @@ interface LinkDraft {
   readonly to: End;
 }
 
-export function resolve(file: TopologyFile, source: Source, fileName: string, problems: Problems): Topology {
+interface LeadingOut {
+  readonly end: End;
+  readonly located: Located;
+  readonly to: string;
+  readonly isInFile: boolean;
+}
+
+export function resolve(
+  file: TopologyFile,
+  source: Source,
+  { file: fileName, bridges: further }: Required<ReadOptions>,
+  problems: Problems,
+): Topology {
   const drafts: Drafts = { source, problems, nodes: new Map(), taken: new Map() };
   collectNodes(drafts, file);
+  // First the ports that are named, then the free ones for those that are not.
   const linkDrafts = collectLinks(drafts, file.links ?? []);
+  const bridgeDrafts = collectBridges(drafts, file.bridges ?? [], further);
+  for (const { from, to } of linkDrafts) {
+    takeFreePort(drafts, from);
+    takeFreePort(drafts, to);
+  }
+  for (const { end } of bridgeDrafts) takeFreePort(drafts, end);
 
   const nodes = finishNodes(drafts);
   const links = linkDrafts.map((draft) => finishLink(drafts, draft));
+  const bridges = bridgeDrafts.map((draft) => finishBridged(draft, nodes));
   return {
     file: fileName,
     name: file.name ?? fileName.replace(/^.*[/\\]/, '').replace(/\.ya?ml$/i, ''),
@@ -68,6 +90,7 @@ export function resolve(file: TopologyFile, source: Source, fileName: string, pr
     until: file.until ?? null,
     nodes,
     links,
+    bridges,
     programs: resolvePrograms(drafts, file),
     events: resolveEvents(drafts, links, file),
   };
@@ -133,7 +156,7 @@ function addNode(drafts: Drafts, draft: NodeDraft): void {
   );
 }
 
-// Links: first the ports that are named, then the free ones for those that are not.
+// Links.
 
 function collectLinks(drafts: Drafts, files: readonly LinkFile[]): LinkDraft[] {
   const links: LinkDraft[] = [];
@@ -153,12 +176,38 @@ function collectLinks(drafts: Drafts, files: readonly LinkFile[]): LinkDraft[] {
     setLinkMtu(to, file.backward?.mtu ?? file.mtu);
     links.push({ path, file, from, to });
   });
-
-  for (const { from, to } of links) {
-    takeFreePort(drafts, from);
-    takeFreePort(drafts, to);
-  }
   return links;
+}
+
+// Ports that lead out of the lab. What was asked for beside the file goes first, and in place of the file's.
+
+function collectBridges(drafts: Drafts, files: readonly BridgeFile[], further: readonly string[]): LeadingOut[] {
+  const bridges: LeadingOut[] = [];
+  const add = (file: BridgeFile, located: Located, isInFile: boolean): void => {
+    const end = findEnd(drafts, file.port, located);
+    if (end === null) return;
+    const isReplaced = (other: LeadingOut): boolean =>
+      !other.isInFile && other.end.draft === end.draft && other.end.port === end.port && end.port !== null;
+    if (isInFile && bridges.some(isReplaced)) return;
+    takePort(drafts, end, file.to);
+    bridges.push({ end, located, to: file.to, isInFile });
+  };
+  for (const text of further) {
+    const located = { position: { line: 0, column: 0 }, path: `bridge ${text}` };
+    const parsed = parseBridge(text);
+    if ('error' in parsed) drafts.problems.add({ ...located, path: 'bridge' }, parsed.error);
+    else add(parsed.value, located, false);
+  }
+  files.forEach((file, index) => add(file, drafts.source.locate(['bridges', index]), true));
+  return bridges;
+}
+
+function finishBridged({ end, located, to, isInFile }: LeadingOut, nodes: readonly Node[]): Bridge {
+  const port = finishEnd(end);
+  const node = nodes.find(({ name }) => name === port.node);
+  const isStation = node?.kind === 'host' || node?.kind === 'router';
+  const mtu = isStation ? (node.interfaces[port.port]?.mtu ?? DEFAULT_MTU) : Infinity;
+  return { ...located, port, to, mtu, isInFile };
 }
 
 /** `h1.eth0`, `s1.3`, `s1.port3`, or `s1` for any free port of a switch or hub. */
@@ -219,8 +268,9 @@ function takePort(drafts: Drafts, end: End, peer: string): void {
     return;
   }
   const { line } = earlier.located.position;
+  const where = line === 0 ? '' : `, in line ${line}`;
   const remedy = isStation(end.draft) ? 'a port takes one link, so put a switch between' : 'name another port, or none';
-  drafts.problems.add(end.located, `${name} is linked to ${earlier.peer} already, in line ${line}; ${remedy}`);
+  drafts.problems.add(end.located, `${name} is linked to ${earlier.peer} already${where}; ${remedy}`);
 }
 
 function takeFreePort(drafts: Drafts, end: End): void {
@@ -392,6 +442,6 @@ function resolveNeighbors(drafts: Drafts, draft: StationDraft): Neighbor[] {
   return (draft.file.neighbors ?? []).map((file, index) => {
     const path = [...draft.path, 'neighbors', index];
     checkInterface(drafts, draft, file.dev, drafts.source.locate([...path, 'dev']));
-    return { ...drafts.source.locate(path), ...file };
+    return { ...drafts.source.locate(path), ...file, state: file.state ?? 'permanent' };
   });
 }

@@ -12,7 +12,7 @@ import { Problems, TopologyError } from './topology-error.ts';
 import { resolve } from './topology-resolve.ts';
 import { readYaml } from './topology-yaml.ts';
 
-/** A place in the file; both count from 1, columns in UTF-16 units. */
+/** A place in the file; both count from 1, columns in UTF-16 units. What is not from the file is in line 0. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -38,6 +38,8 @@ export interface Topology {
   readonly nodes: readonly Node[];
   /** In the file's order. */
   readonly links: readonly Link[];
+  /** Ports that lead out of the lab. */
+  readonly bridges: readonly Bridge[];
   /** In the file's order; those with equal `at` start in it. */
   readonly programs: readonly Program[];
   /** In the file's order; those with equal `at` happen in it. */
@@ -94,11 +96,12 @@ export interface Route extends Located {
   readonly metric: number;
 }
 
-/** A permanent entry of the neighbour table. */
+/** An entry of the neighbour table. */
 export interface Neighbor extends Located {
   readonly ip: Ip4;
   readonly mac: Mac;
   readonly dev: string;
+  readonly state: 'permanent' | 'stale';
 }
 
 /** Linux's name for it; the stack knows which there are. */
@@ -155,6 +158,17 @@ export interface Link extends Located {
   readonly backward: LinkSettings;
 }
 
+/** A port that leads out of the lab, in place of a link. */
+export interface Bridge extends Located {
+  readonly port: Port;
+  /** Where to, for who opens it (`LabOptions.openPort`). */
+  readonly to: string;
+  /** Octets of the longest datagram that comes in: the interface's MTU, or, of a switch or hub, no limit. */
+  readonly mtu: number;
+  /** False: it was asked for beside the file. */
+  readonly isInFile: boolean;
+}
+
 export interface Port extends Located {
   readonly node: string;
   /** Counted from 0: the index in a station's `interfaces`, or a switch's port1 as 0. */
@@ -198,15 +212,22 @@ export interface InterfaceEvent extends Located {
   readonly up: boolean;
 }
 
+export interface ReadOptions {
+  /** What messages call the file. */
+  readonly file?: string;
+  /** Bridges as the file could name them, `r1.eth1=udp:…`, beside the file's own and in place of those at one port. */
+  readonly bridges?: readonly string[];
+}
+
 /**
- * Reads a topology file. `file` is what messages call it.
+ * Reads a topology file.
  * Throws a TopologyError with all problems found: what has no meaning is refused, and nothing else.
  */
-export function readTopology(text: string, { file = 'topology' }: { readonly file?: string } = {}): Topology {
+export function readTopology(text: string, { file = 'topology', bridges = [] }: ReadOptions = {}): Topology {
   const problems = new Problems();
   const source = readYaml(text, problems);
   const checked = source === null ? null : checkValues(source, problems);
-  const topology = source === null || checked === null ? null : resolve(checked, source, file, problems);
+  const topology = source === null || checked === null ? null : resolve(checked, source, { file, bridges }, problems);
   if (topology === null || problems.found) throw new TopologyError(file, problems.list, problems.more);
   return topology;
 }

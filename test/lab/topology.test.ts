@@ -44,6 +44,7 @@ describe('a file', () => {
       until: null,
       nodes: [],
       links: [],
+      bridges: [],
       programs: [],
       events: [],
     });
