@@ -2,6 +2,7 @@
  * The experiments of test/oracles/linux-vectors.json put to a stack of ours in virtual time: what Linux 6.18 answered
  * to injected frames. Compares as test/oracles/replay-vectors.py does; every checksum must be right in either mode.
  */
+import { readFileSync } from 'node:fs';
 import { MILLISECOND } from '../../src/sim/time.ts';
 import * as Ip from '../../src/wire/ip4.ts';
 import * as Mac from '../../src/wire/mac.ts';
@@ -65,6 +66,14 @@ interface Got {
  */
 export type Mode = 'loose' | 'strict';
 
+const recorded = JSON.parse(readFileSync(new URL('../oracles/linux-vectors.json', import.meta.url), 'utf8')) as {
+  readonly meta: { readonly linux_sysctl: Readonly<Record<string, number>> };
+  readonly vectors: readonly Vector[];
+};
+export const VECTORS = recorded.vectors;
+/** The settings of every experiment, unless it has its own. They were made after forwarding was switched on or off. */
+const LINUX_SYSCTL = Object.entries(recorded.meta.linux_sysctl).filter(([name]) => name !== 'net.ipv4.ip_forward');
+
 /** lo drives a port that no vector uses. */
 const LOOPBACK_PORT = 99;
 
@@ -106,7 +115,8 @@ function build(world: FakeWorld, setup: Vector['setup']): Stack {
     }
   }
   must(setSysctl(stack, 'net.ipv4.ip_forward', setup.forward ? 1 : 0));
-  for (const [name, value] of Object.entries(setup.linux_sysctl ?? {})) must(setSysctl(stack, name, value));
+  for (const [name, value] of [...LINUX_SYSCTL, ...Object.entries(setup.linux_sysctl ?? {})])
+    must(setSysctl(stack, name, value));
   for (const { dst, via, port, type } of setup.routes ?? []) {
     const [address = '', length = ''] = dst.split('/');
     must(
