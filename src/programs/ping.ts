@@ -33,6 +33,7 @@ const TIME_LENGTH = 16;
 /** How long the last requests are waited for when nothing was answered yet; iputils' MAXWAIT. */
 const LINGER = 10 * SECOND;
 const SEQUENCES = 65_536;
+const NOT_SENT = -1;
 
 /** Messages that concern a ping: an answer, and the errors. The others are kept away by the socket's filter. */
 const WANTED: readonly number[] = [
@@ -63,7 +64,7 @@ interface Ping {
   readonly linger: Nanos;
   readonly deadline: Nanos;
   readonly statistics: Statistics;
-  /** By sequence number: when the request was sent, and whether it has been answered. */
+  /** By sequence number: when the request was sent, `NOT_SENT` if none was, and whether it has been answered. */
   readonly sent: Float64Array;
   readonly answered: Uint8Array;
   /** The route in the last answer, to say when it is the same again. */
@@ -94,7 +95,7 @@ export const ping = command(
       isForMany: given.has('-b') || Ip.isMulticast(target),
       deadline: settings.limit === 0 ? Infinity : sys.sys_monotonic_time() + settings.limit,
       statistics: PingStatistics.create(size >= TIME_LENGTH),
-      sent: new Float64Array(SEQUENCES),
+      sent: new Float64Array(SEQUENCES).fill(NOT_SENT),
       answered: new Uint8Array(SEQUENCES),
       lastRoute: '',
     };
@@ -271,8 +272,11 @@ function* receive(ping: Ping, data: Uint8Array): Call<void> {
 function* receiveReply(ping: Ping, data: Uint8Array, at: number): Call<void> {
   const { sys, statistics } = ping;
   const sequence = Icmp.sequence(data, at);
+  const sent = ping.sent[sequence] ?? NOT_SENT;
+  // Damaged or forged. Unlike iputils, which takes the time from the answer itself and counts it.
+  if (sent === NOT_SENT) return;
   const length = data.length - at;
-  const time = sys.sys_monotonic_time() - (ping.sent[sequence] ?? 0);
+  const time = sys.sys_monotonic_time() - sent;
   const isIntact = Icmp.check(data, at, data.length) === null;
   const isRepeated = ping.answered[sequence] === 1;
   if (!isIntact) statistics.corrupted++;
