@@ -102,10 +102,10 @@ describe('an ICMP error', () => {
   it('names the packet it is about', () => {
     const me = host();
     let about = 0;
-    const { transmit } = me.world;
-    me.world.transmit = function (port, frame) {
+    const transmit = me.world.transmit.bind(me.world);
+    me.world.transmit = (port, frame) => {
       about = frame.about;
-      transmit.call(me.world, port, frame);
+      transmit(port, frame);
     };
     hear(me, closed());
     expect(about).toBe(1);

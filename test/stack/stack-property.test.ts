@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/sim/time.ts';
-import { createEndpoint } from '../../src/stack/endpoint.ts';
+import type { Endpoint } from '../../src/stack/endpoint.ts';
 import * as Neighbors from '../../src/stack/neighbors.ts';
 import * as Raw from '../../src/stack/raw.ts';
 import * as Udp from '../../src/stack/udp.ts';
 import { receive } from '../../src/stack/stack.ts';
-import * as Arp from '../../src/wire/arp.ts';
 import * as Icmp from '../../src/wire/icmp.ts';
 import * as Ip from '../../src/wire/ip4.ts';
 import * as Ipv4 from '../../src/wire/ipv4.ts';
@@ -115,7 +114,7 @@ const step = fc.oneof(
 const run = fc.array(step, { minLength: 60, maxLength: 120 });
 
 /** Frames that the stack still holds: for a neighbour, for other fragments, for a program, for their time. */
-function held({ stack }: Host, endpoints: readonly ReturnType<typeof createEndpoint>[]): number {
+function held({ stack }: Host, endpoints: readonly Endpoint[]): number {
   let frames = stack.proxyQueue;
   for (const at of stack.interfaces) for (const { queue } of at.neighbors.values()) frames += queue.length;
   for (const head of stack.reassembly.datagrams.values()) {
