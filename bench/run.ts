@@ -8,7 +8,7 @@ interface Benchmark {
   readonly name: string;
   readonly what: string;
   readonly unit: string;
-  run(scale: number): number;
+  readonly run: (scale: number) => number;
 }
 
 const BENCHMARKS: readonly Benchmark[] = [
