@@ -171,6 +171,7 @@ describe('runAsync', () => {
       for (;;) await sys.sys_sleep(0);
     };
     const busy: AsyncProgram = async (sys) => {
+      await sys.sys_sleep(1);
       for (;;) sys.sys_monotonic_time();
     };
     await expect(openTwoHosts().runAsync('h1', busy)).rejects.toThrow(StuckError);
