@@ -10,6 +10,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { stopProcess } from '../kernel/process.ts';
 import type { DropReason } from '../sim/drop-reason.ts';
 import type { FrameCounts } from '../sim/frame.ts';
+import type { Link } from '../sim/link.ts';
 import type { Node } from '../sim/node.ts';
 import type { Observer } from '../sim/observer.ts';
 import type { Simulator } from '../sim/simulator.ts';
@@ -321,6 +322,14 @@ export class Lab {
     const node = this.network.nodes.get(name);
     if (node !== undefined) return node;
     throw new LabError(`no node ${quote(name)}: ${suggest(name, [...this.network.nodes.keys()], 'nodes')}`);
+  }
+
+  /** A link by its name, `h1.eth0--r1.eth0`: to change it while the lab runs, or to read what it lost. */
+  link(name: string): Link {
+    const link = this.network.links.find((one) => one.name === name);
+    if (link !== undefined) return link;
+    const known = this.network.links.map((one) => one.name);
+    throw new LabError(`no link ${quote(name)}: ${suggest(name, known, 'links')}`);
   }
 
   // Running.

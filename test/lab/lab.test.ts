@@ -309,6 +309,19 @@ events: [{ at: 500ms, link: h1 -- h2, set: { delay: 50ms } }, { at: 1500ms, link
     expect(lines.find((line) => line.includes('icmp_seq=2'))).toMatch(/time=100 ms$/);
     expect(lab.drops('h1').get('lost')).toBeGreaterThan(0);
   });
+
+  it('a link is found by its name and changed by hand, between two stretches of a run', () => {
+    const lab = openTwoHosts(twoPings);
+    const link = lab.link('h1.eth0--h2.eth0');
+    lab.runUntil(1500 * MILLISECOND);
+    link.set({ partitioned: true });
+    lab.runUntil(3500 * MILLISECOND);
+    link.set({ partitioned: false });
+    lab.run();
+    expect(answered(linesOf(lab, 'ping -c 5 -W 0.5 h2'))).toEqual([1, 2, 5]);
+    expect(lab.drops().get('partitioned')).toBeGreaterThan(0);
+    expect(() => lab.link('h1--h3')).toThrow('no link "h1--h3": links are h1.eth0--h2.eth0');
+  });
 });
 
 function answered(lines: readonly string[]): number[] {
