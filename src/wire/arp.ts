@@ -21,6 +21,8 @@ export const Operation = {
 } as const;
 
 const ETHERNET = 1;
+/** RFC 1042 has all IEEE 802 networks say this; Linux takes it for Ethernet. */
+const IEEE_802 = 6;
 const IPV4 = 0x0800;
 const MAC_LENGTH = 6;
 const IP_LENGTH = 4;
@@ -47,7 +49,8 @@ export interface Packet {
 /** After null, every accessor below reads inside the frame, which ends at `end`. */
 export function check(bytes: Uint8Array, at: number, end: number): Malformed | null {
   if (end - at < LENGTH) return 'truncated';
-  if (readU16(bytes, at + HARDWARE_TYPE) !== ETHERNET || !hasUsualAddresses(bytes, at)) return 'unsupported';
+  const hardware = readU16(bytes, at + HARDWARE_TYPE);
+  if ((hardware !== ETHERNET && hardware !== IEEE_802) || !hasUsualAddresses(bytes, at)) return 'unsupported';
   return null;
 }
 

@@ -257,6 +257,17 @@ describe('ARP', () => {
     expect(pass(me, SECOND).length).toBe(64);
   });
 
+  it('takes the hardware type of IEEE 802 for Ethernet, and no other', () => {
+    for (const [type, sent] of [
+      [6, [ANSWERS]],
+      [15, []],
+    ] as const) {
+      const request = arp();
+      request[15] = type;
+      expect(hear(host(), request)).toEqual(sent);
+    }
+  });
+
   it('drops other operations and packets cut short', () => {
     const me = host();
     for (const operation of [0, 3, 8]) expect(hear(me, arp({ operation }))).toEqual([]);

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FramePool } from '../../src/sim/frame.ts';
+import type { Frame } from '../../src/sim/frame.ts';
 import { SECOND } from '../../src/sim/time.ts';
+import { takeReceived } from '../../src/stack/endpoint.ts';
 import type { Endpoint } from '../../src/stack/endpoint.ts';
 import * as Neighbors from '../../src/stack/neighbors.ts';
 import * as Raw from '../../src/stack/raw.ts';
@@ -111,7 +114,8 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ bytes: noise, port: fc.constantFrom(0, 1) }) },
   { weight: 1, arbitrary: fc.record({ wait: fc.constantFrom(SECOND / 10, SECOND, 40 * SECOND) }) },
 );
-const run = fc.array(step, { minLength: 60, maxLength: 120 });
+type Step = { readonly bytes: Uint8Array; readonly port: number } | { readonly wait: number };
+const run: fc.Arbitrary<Step[]> = fc.array<Step>(step, { minLength: 60, maxLength: 120 });
 
 /** Frames that the stack still holds: for a neighbour, for other fragments, for a program, for their time. */
 function held({ stack }: Host, endpoints: readonly Endpoint[]): number {
@@ -184,4 +188,39 @@ describe('whatever comes in', () => {
   it('and so does a router that believes everything', { timeout: 60_000 }, () => {
     check(true, { ...GULLIBLE, 'conf.all.bc_forwarding': 1, 'conf.eth0.bc_forwarding': 1 });
   });
+
+  it('touches no frame that it has given away, and reads nothing that nobody has written', { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(run, fc.boolean(), (steps, forward) => {
+        expect(transcript(steps, forward, true)).toEqual(transcript(steps, forward, false));
+      }),
+      { numRuns: 100 },
+    );
+  });
 });
+
+/** Everything that is sent. When poisoning, what was given away is overwritten and elsewhere, and new frames are full. */
+function transcript(steps: readonly Step[], forward: boolean, poisons: boolean): Uint8Array[] {
+  const me = host({ forward, sysctl: GULLIBLE, mtu: 600, knowsNeighbors: false });
+  const { world } = me;
+  if (poisons) {
+    const transmit = world.transmit.bind(world);
+    const pool = new FramePool({ poison: true });
+    Object.assign(world, { pool, transmit: (port: number, frame: Frame) => transmit(port, pool.move(frame)) });
+  }
+  must(Udp.bind(Udp.open(me.stack, echoBack), Ip.ANY, 7));
+  return steps.flatMap((one) => {
+    if ('wait' in one) world.advance(one.wait);
+    else receive(me.stack, one.port, world.frame(one.bytes));
+    return frames(me);
+  });
+}
+
+/** A program that sends back what it gets. */
+function echoBack(endpoint: Endpoint): void {
+  for (let frame = takeReceived(endpoint); frame !== undefined; frame = takeReceived(endpoint)) {
+    const at = Udp.payloadAt(frame);
+    Udp.send(endpoint, frame.bytes, at, Udp.payloadLength(frame), Ipv4.source(frame.bytes, 14), 40_000);
+    endpoint.stack.world.consume(frame);
+  }
+}
