@@ -1,5 +1,6 @@
 /**
- * Sends every UDP datagram back to where it came from. RFC 862, on any port.
+ * Sends every UDP datagram back to where it came from. RFC 862, on any port; but what comes from the same port, on any
+ * host, it leaves alone. Two echo services would go on for ever, and one forged datagram starts it (CERT CA-1996-01).
  */
 import { SystemCallError } from '../syscalls/program.ts';
 import { Domain, SocketType } from '../syscalls/values.ts';
@@ -16,6 +17,7 @@ export const udpEcho = command({ usage: '[-q] PORT', flags: ['-q'], operands: [1
   sys.sys_socket_bind(socket, { ip: Ip.ANY, port });
   for (;;) {
     const { data, from } = yield* sys.sys_socket_recvfrom(socket, Udp.MAX_DATA_LENGTH);
+    if (typeof from !== 'string' && from.port === port) continue;
     try {
       yield* sys.sys_socket_sendto(socket, data, from);
       if (!isQuiet) yield* print(sys, `${data.length} bytes from ${formatEnd(from)}`);

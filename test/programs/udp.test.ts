@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../../src/programs/text.ts';
+import * as Ethernet from '../../src/wire/ethernet.ts';
+import * as Ip from '../../src/wire/ip4.ts';
+import * as Mac from '../../src/wire/mac.ts';
+import { H1, H2, udp } from '../wire/frames.ts';
 import { openLab, outcomeOf, run, TWO_HOSTS } from './labs.ts';
 
 describe('udp-echo and udp-send', () => {
@@ -46,6 +50,21 @@ describe('udp-echo and udp-send', () => {
       'sent 2 bytes to 192.0.2.255:7',
       '2 bytes from 192.0.2.2:7: hi',
     ]);
+  });
+
+  it('does not talk to other echo services for ever', () => {
+    const lab = openLab(TWO_HOSTS);
+    lab.start('h1', 'udp-echo 7', { background: true });
+    lab.start('h2', 'udp-echo 7', { background: true });
+    const nobody = udp(new Uint8Array(5), 7, 7, { source: Ip.ANY, destination: Ip.BROADCAST });
+    const neighbor = udp(new Uint8Array(5), 7, 7, { source: H1.ip, destination: H2.ip });
+    for (const bytes of [nobody, neighbor]) {
+      Ethernet.setDestination(bytes, 0, Mac.BROADCAST);
+      lab.simulator.inject(lab.node('h2'), 0, bytes);
+    }
+    lab.runUntil(1_000_000_000);
+    expect(lab.nextEventTime()).toBeNull();
+    expect(lab.frameCounts()).toMatchObject({ made: 0, injected: 2, consumed: 2 });
   });
 
   it('shows bytes that are no text in hexadecimal, and no control characters', () => {
