@@ -86,20 +86,27 @@ export class StreamDoor implements Door {
     return list;
   }
 
-  private connect(): void {
+  /** Resolves when this attempt has succeeded or failed; a failed one is followed by others. */
+  private connect(): Promise<void> {
     const socket = connect(this.at);
-    socket.once('connect', () => this.adopt(socket));
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (this.peer === socket) return;
-      const isFirst = this.lastFailure === '';
-      this.lastFailure = `cannot connect to ${formatEndpoint(this.at)}: ${explain(error)}`;
-      if (isFirst) this.settings.say(`${this.port.name}: ${this.lastFailure}; trying again every second`);
-      this.connectLater();
+    return new Promise((resolve) => {
+      socket.once('connect', () => {
+        socket.removeAllListeners('error');
+        this.adopt(socket);
+        resolve();
+      });
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        const isFirst = this.lastFailure === '';
+        this.lastFailure = `cannot connect to ${formatEndpoint(this.at)}: ${explain(error)}`;
+        if (isFirst) this.settings.say(`${this.port.name}: ${this.lastFailure}; trying again every second`);
+        this.connectLater();
+        resolve();
+      });
     });
   }
 
   private connectLater(): void {
-    if (!this.isClosed) this.retry = setTimeout(() => this.connect(), RECONNECT);
+    if (!this.isClosed) this.retry = setTimeout(() => void this.connect(), RECONNECT);
   }
 
   private adopt(socket: Socket): void {

@@ -40,7 +40,7 @@ export function connectBridges(topology: Topology, network: Network, openPort: O
     const end = new BridgedPort(bridge, node);
     const leave = openPort(end);
     if (typeof leave !== 'function') problems.add(bridge, leave.error);
-    else network.simulator.connectOutside(node, port.port, (frame) => end.count(leave(frame)), mtu);
+    else network.simulator.connectOutside(node, port.port, (frame) => end.countLeaving(leave(frame)), mtu);
   }
   if (problems.found) throw new TopologyError(topology.file, problems.list, problems.more);
 }
@@ -58,6 +58,8 @@ class BridgedPort implements OutsidePort {
   private readonly node: Node;
   private readonly port: Port;
   private readonly refused = new Map<DropReason, number>();
+  /** Frames given to the port that could not leave. */
+  private unsent = 0;
 
   constructor({ port, to, isInFile }: Bridge, node: Node) {
     this.name = port.name;
@@ -72,7 +74,7 @@ class BridgedPort implements OutsidePort {
   }
 
   get framesOut(): number {
-    return this.port.framesOut;
+    return this.port.framesOut - this.unsent;
   }
 
   inject(bytes: Uint8Array): void {
@@ -91,8 +93,14 @@ class BridgedPort implements OutsidePort {
     return sum;
   }
 
-  count(reason: DropReason | null): DropReason | null {
-    if (reason !== null) this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
-    return reason;
+  countLeaving(refused: DropReason | null): DropReason | null {
+    if (refused === null) return null;
+    this.unsent++;
+    this.count(refused);
+    return refused;
+  }
+
+  private count(reason: DropReason): void {
+    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
   }
 }

@@ -51,7 +51,7 @@ export class UdpEnd extends Inbox {
 }
 
 /** A UDP port that was free a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createSocket('udp4');
   await new Promise<void>((resolve) => probe.bind(0, '127.0.0.1', resolve));
   const { port } = probe.address();
