@@ -2,6 +2,8 @@
  * Many batches on many labs, one after another: what `npm run fuzz` and its short form in the tests run.
  * Everything hangs on the seed; a failure names the lab and the batch, which can be made again.
  */
+import { DROP_REASONS } from '../../src/sim/drop-reason.ts';
+import type { DropReason } from '../../src/sim/drop-reason.ts';
 import { makeBatch, openSiege, play } from './siege.ts';
 import type { Action, Siege } from './siege.ts';
 import type { Seeds } from './seeds.ts';
@@ -51,8 +53,7 @@ export function run(settings: CampaignSettings, report: (progress: Progress) => 
     for (let batch = 0; injected < wanted; batch++) {
       const count = Math.min(size, wanted - injected);
       const actions = batchOf(settings, siege, lab, batch, count);
-      const problems = play(siege, actions);
-      if (other !== null && problems.length === 0) problems.push(...play(other, actions), ...compare(siege, other));
+      const problems = playTwice(siege, other, actions);
       injected += count;
       const progress = {
         lab,
@@ -90,14 +91,30 @@ function batchOf(
   return makeBatch(lab, seeds, `lab ${number} batch ${batch}`, seed, frames);
 }
 
-/** Who reads what is not his, or before it was written, reads something else where it is spoilt. */
-function compare(siege: Siege, other: Siege): string[] {
-  const [plain, poisoned] = [siege, other].map(describe);
-  return plain === poisoned ? [] : ['with spoilt frames the run is another one', plain!, poisoned!];
+/** Plays the actions on both labs. Who reads what is not his, or was not written, reads something else where it is spoilt. */
+export function playTwice(siege: Siege, other: Siege | null, actions: readonly Action[]): string[] {
+  const problems = play(siege, actions);
+  if (other === null || problems.length > 0) return problems;
+  problems.push(...play(other, actions));
+  const poisoned = measure(other);
+  for (const [what, value] of measure(siege)) {
+    const spoilt = poisoned.get(what);
+    if (value !== spoilt) problems.push(`with spoilt frames another run: ${what} ${value}, then ${spoilt}`);
+  }
+  return problems;
 }
 
-function describe({ lab, events, changed }: Siege): string {
-  const drops = lab.simulator.nodes.map(({ name, drops }) => [name, Object.fromEntries([...drops].sort())]);
-  const ports = lab.simulator.nodes.map(({ ports }) => ports.map(({ framesIn, bytesIn }) => [framesIn, bytesIn]));
-  return JSON.stringify({ now: lab.now, events, changed, counts: lab.frameCounts(), drops, ports });
+/** What must be the same. */
+function measure({ lab, events, changed }: Siege): Map<string, number | undefined> {
+  const all = new Map<string, number | undefined>(
+    Object.entries({ now: lab.now, events, changed, ...lab.frameCounts() }),
+  );
+  for (const { name, drops, ports } of lab.simulator.nodes) {
+    for (const reason of Object.keys(DROP_REASONS) as DropReason[]) all.set(`${name} ${reason}`, drops.get(reason));
+    for (const { index, framesIn, bytesIn } of ports) {
+      all.set(`${name} port ${index} frames`, framesIn);
+      all.set(`${name} port ${index} bytes`, bytesIn);
+    }
+  }
+  return all;
 }

@@ -20,11 +20,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { summarizeFrame } from '../../src/wire/registry.ts';
-import { labSeed, run } from './campaign.ts';
+import { labSeed, playTwice, run } from './campaign.ts';
 import type { CampaignSettings, Failure, Progress } from './campaign.ts';
 import { reduce } from './reduce.ts';
 import { readSeeds } from './seeds.ts';
-import { openSiege, play } from './siege.ts';
+import { openSiege } from './siege.ts';
 import type { Action } from './siege.ts';
 
 /** Batches between two looks at the heap. */
@@ -154,7 +154,7 @@ function explain({ lab, batch, injected, problems, actions }: Failure): number {
   print(`FAILED after ${injected} frames, in lab ${lab}, batch ${batch}:\n${problems.slice(0, 20).join('\n')}`);
   print(`repeat it with: ${command(lab)}`);
   const seed = labSeed(settings.seed, lab);
-  const fails = (some: readonly Action[]): boolean => play(openSiege({ seed, seeds: groups }), some).length > 0;
+  const fails = (some: readonly Action[]): boolean => playAlone(seed, some).length > 0;
   const isEnough = fails(actions);
   const kept = isEnough ? reduce(actions, fails) : actions;
   print(isEnough ? `${kept.length} of its ${actions.length} actions are enough:` : 'a fresh lab survives this batch:');
@@ -162,8 +162,14 @@ function explain({ lab, batch, injected, problems, actions }: Failure): number {
   const file = `out/fuzz-${settings.seed}-${lab}-${batch}.json`;
   mkdirSync('out', { recursive: true });
   writeFileSync(file, JSON.stringify({ seed, actions: kept.map(toText) }, null, 1));
-  print(`written to ${file}; play it with: npm run fuzz -- --replay ${file}`);
+  print(`written to ${file}; play it with: npm run fuzz -- --replay ${file}${values.twin ? ' --twin' : ''}`);
   return 1;
+}
+
+/** On a fresh lab, or with --twin on two. */
+function playAlone(seed: number, actions: readonly Action[]): string[] {
+  const other = values.twin ? openSiege({ seed, seeds: groups, poison: true }) : null;
+  return playTwice(openSiege({ seed, seeds: groups }), other, actions);
 }
 
 function describeAction(action: Action): string {
@@ -174,7 +180,7 @@ function describeAction(action: Action): string {
 
 function replay(file: string): number {
   const { seed, actions } = JSON.parse(readFileSync(file, 'utf8')) as { seed: number; actions: Written[] };
-  const problems = play(openSiege({ seed, seeds: groups }), actions.map(fromText));
+  const problems = playAlone(seed, actions.map(fromText));
   print(problems.length === 0 ? 'the lab survives it' : problems.join('\n'));
   return problems.length === 0 ? 0 : 1;
 }

@@ -36,6 +36,8 @@ const PROTOCOLS = [0, 1, 2, 6, 17, 41, 89, 253, 255];
 export interface Addresses {
   readonly macs: readonly Mac.Mac[];
   readonly ips: readonly Ip.Ip4[];
+  /** A network of 65,536 addresses: more than a table has room for. */
+  readonly crowd: Ip.Ip4;
 }
 
 /** Who hears what comes in at a port: Ethernet addresses, and the IP addresses that are next behind it. */
@@ -80,6 +82,7 @@ export class Mutator {
     const { draft } = this;
     this.load(this.pick(this.pick(this.seeds)));
     if (this.chance(0.95)) this.readdress(draft, audience);
+    if (this.chance(0.001)) return this.flood(draft);
     this.mutate(draft);
     if (this.chance(0.04)) return this.fragments(draft);
     const frame = draft.bytes.slice(0, draft.length);
@@ -123,7 +126,9 @@ export class Mutator {
   }
 
   private ip(): Ip.Ip4 {
-    return this.chance(0.97) ? this.pick(this.addresses.ips) : Ip.fromNumber(this.random.nextU32());
+    if (this.chance(0.85)) return this.pick(this.addresses.ips);
+    const { crowd } = this.addresses;
+    return Ip.fromNumber(this.chance(0.8) ? (crowd + this.below(0x1_0000)) >>> 0 : this.random.nextU32());
   }
 
   /** The datagram that an ICMP error quotes: one that somebody here may have sent. */
@@ -335,6 +340,25 @@ export class Mutator {
         if (end - at >= Tcp.MIN_HEADER_LENGTH) Tcp.updateChecksum(bytes, at, end, source, destination);
         return;
     }
+  }
+
+  /** The same from or to many in the crowd: what tables with an entry for each are bounded for. */
+  private flood(draft: Draft): Uint8Array[] {
+    const { bytes, length } = draft;
+    const { crowd } = this.addresses;
+    const at = ipv4At(draft);
+    const isArp = at === -1 && length >= IP + Arp.LENGTH;
+    const isFrom = this.chance(0.5);
+    return Array.from({ length: 200 + this.below(2_000) }, () => {
+      const ip = crowd + this.below(0x1_0000);
+      if (isArp) writeU32(bytes, IP + 14, ip);
+      else if (at !== -1) {
+        if (isFrom) Ipv4.setSource(bytes, at, Ip.fromNumber(ip));
+        else Ipv4.setDestination(bytes, at, Ip.fromNumber(ip));
+        this.repair(draft);
+      }
+      return bytes.slice(0, draft.length);
+    });
   }
 
   /** The datagram in pieces: mixed, some missing, some twice, some where they do not belong. */

@@ -129,6 +129,7 @@ function addressesOf(lab: Lab): Addresses {
   return {
     macs: [...macs, ...macs, ...macs, ...[0x0200_0000_99_01, 0, 0xffff_ffff_ffff].map(MacAddress.fromNumber)],
     ips: [...own, ...own, ...own, ...others.map((text) => Ip.parse(text)!)],
+    crowd: Ip.parse('172.16.0.0')!,
   };
 }
 
@@ -233,7 +234,7 @@ export function makeBatch(lab: Lab, seeds: Seeds['groups'], name: string, seed: 
     if (mutator.chance(0.01)) {
       actions.push({ do: 'start', node: mutator.pick(stations), words: mutator.pick(COMMANDS).split(' ') });
     }
-    if (mutator.chance(0.002)) {
+    if (mutator.chance(0.001)) {
       actions.push({ do: 'carrier', link: mutator.below(lab.network.links.length), up: mutator.chance(0.7) });
     }
     if (mutator.chance(0.01)) actions.push(makeSysctl(lab, mutator, mutator.pick(stations)));
