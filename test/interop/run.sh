@@ -9,6 +9,7 @@
 # Needs Linux, root, the build (npm ci makes it) and the Debian packages of test/oracles/clients.md; without them it says what it skips.
 # Works in network namespaces of its own and takes them down; ends with a line "N passed, N failed", and 1 if any failed.
 set -u
+PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
 oracles=$here/../oracles
 wirelab=$here/../../dist/cli/main.js
