@@ -8,7 +8,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { startProcess, stopProcess } from '../kernel/process.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Result } from '../kernel/result.ts';
-import { setSysctl } from '../stack/sysctl.ts';
+import { getSysctl, listSysctl, setSysctl } from '../stack/sysctl.ts';
 import * as Ip from '../wire/ip4.ts';
 import * as Mac from '../wire/mac.ts';
 import { sys_network_add_address } from '../syscalls/network-add-address.ts';
@@ -20,8 +20,9 @@ import { sys_network_set_gateway } from '../syscalls/network-set-gateway.ts';
 import { sys_network_set_interface } from '../syscalls/network-set-interface.ts';
 import { sys_network_set_ipv4 } from '../syscalls/network-set-ipv4.ts';
 import { sys_network_set_netmask } from '../syscalls/network-set-netmask.ts';
-import type { Interface, InterfaceAddress, Located, Route, Station } from './topology.ts';
-import { formatProblem } from './topology-error.ts';
+import { suggest } from './spelling.ts';
+import type { Interface, InterfaceAddress, Located, Route, Station, Topology } from './topology.ts';
+import { formatProblem, Problems, TopologyError } from './topology-error.ts';
 
 /** A setting that a kernel refused. */
 export interface Warning extends Located {
@@ -31,7 +32,22 @@ export interface Warning extends Located {
   readonly text: string;
 }
 
-/** Configures the host; gives what its kernel refused. */
+/** Throws a TopologyError if the topology names settings that its hosts do not have. */
+export function checkSettings(topology: Topology, kernels: ReadonlyMap<string, Kernel>): void {
+  const problems = new Problems();
+  for (const node of topology.nodes) {
+    const kernel = kernels.get(node.name);
+    if (kernel === undefined || (node.kind !== 'host' && node.kind !== 'router')) continue;
+    for (const sysctl of node.sysctls) {
+      if (getSysctl(kernel.stack, sysctl.name) !== null) continue;
+      const known = listSysctl(kernel.stack);
+      problems.add(sysctl, () => `${node.name} has no such setting; ${suggest(sysctl.name, known, 'settings')}`);
+    }
+  }
+  if (problems.found) throw new TopologyError(topology.file, problems.list, problems.more);
+}
+
+/** Configures the host, whose settings have been checked; gives what its kernel refused. */
 export function configure(kernel: Kernel, station: Station, file: string): Warning[] {
   const warnings: Warning[] = [];
   const init = startProcess(kernel, ['init'], function* () {});
@@ -47,8 +63,7 @@ export function configure(kernel: Kernel, station: Station, file: string): Warni
 
   for (const sysctl of station.sysctls) {
     const failure = setSysctl(kernel.stack, sysctl.name, sysctl.value);
-    if (failure === 'unknown') warn(sysctl, `${station.name} has no setting "${sysctl.name}"; it is left out`);
-    if (failure === 'invalid') warn(sysctl, `${sysctl.name} cannot be ${sysctl.value}; it keeps its value`);
+    if (failure !== null) warn(sysctl, `${sysctl.name} cannot be ${sysctl.value}; it keeps its value`);
   }
   const { netmask, gateway, dns } = station;
   if (netmask !== null) {

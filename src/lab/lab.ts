@@ -26,7 +26,7 @@ import { connectBridges } from './bridges.ts';
 import type { OpenPort } from './bridges.ts';
 import type { CaptureRequest } from './capture.ts';
 import { splitCommandLine } from './command-line.ts';
-import { configure } from './configure.ts';
+import { checkSettings, configure } from './configure.ts';
 import type { Warning } from './configure.ts';
 import { hostsTable } from './hosts-table.ts';
 import { Jobs } from './jobs.ts';
@@ -119,7 +119,7 @@ export class Lab {
   private isPausing = false;
   private isClosed = false;
 
-  /** Throws a TopologyError where the topology names programs that there are not, or bridges that nobody opens. */
+  /** Throws a TopologyError where the topology names programs or settings that there are not, or bridges that nobody opens. */
   constructor(topology: Topology, options: LabOptions = {}) {
     this.topology = topology;
     this.seed = options.seed ?? topology.seed;
@@ -140,6 +140,7 @@ export class Lab {
       }),
       report: (station, event) => this.tellNotice(station, event),
     });
+    checkSettings(topology, this.network.kernels);
     connectBridges(topology, this.network, options.openPort);
     // What happens at 0 has happened before the first program runs.
     scheduleEvents(topology, this.network);

@@ -47,13 +47,6 @@ describe('what a kernel refuses is a warning with its place, and the lab runs wi
       'lab.yaml:3:25: hosts.h1.interfaces.eth0: eth0: address: the kernel refuses it: EINVAL (Invalid argument); no host can have such an address, mask or gateway',
     ],
     [
-      'a setting that there is not',
-      `  h1:
-    interfaces: { eth0: 192.0.2.1/24 }
-    sysctl: { net.ipv4.ip_froward: 1 }`,
-      'lab.yaml:4:15: hosts.h1.sysctl["net.ipv4.ip_froward"]: h1 has no setting "net.ipv4.ip_froward"; it is left out',
-    ],
-    [
       'a setting that cannot be so',
       `  h1:
     interfaces: { eth0: 192.0.2.1/24 }
@@ -70,6 +63,17 @@ describe('what a kernel refuses is a warning with its place, and the lab runs wi
   ])('%s', (_what, hosts, warning) => {
     expect(refused(hosts)).toEqual([warning]);
   });
+});
+
+it('a setting that there is not is an error, which says what may have been meant', () => {
+  const text = `hosts:
+  h1:
+    interfaces: { eth0: 192.0.2.1/24 }
+    sysctl: { net.ipv4.ip_froward: 1, net.ipv4.conf.eth7.rp_filter: 1 }`;
+  expect(() => openLab(text, { file: 'lab.yaml' })).toThrow(
+    'lab.yaml:4:15: hosts.h1.sysctl["net.ipv4.ip_froward"]: h1 has no such setting; did you mean "net.ipv4.ip_forward"?\n' +
+      'lab.yaml:4:39: hosts.h1.sysctl["net.ipv4.conf.eth7.rp_filter"]: h1 has no such setting; did you mean "net.ipv4.conf.eth0.rp_filter"?',
+  );
 });
 
 describe('a host is as its file says', () => {

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { getSysctl, listSysctl, setSysctl } from '../../src/stack/sysctl.ts';
+import { DEFAULTS, getSysctl, INTERFACE_DEFAULTS, listSysctl, setSysctl } from '../../src/stack/sysctl.ts';
 import { host } from './network.ts';
 
 describe('settings', () => {
@@ -67,5 +68,12 @@ describe('settings', () => {
     expect(['default', 'eth0', 'eth1', 'all'].map((where) => getSysctl(stack, `conf.${where}.rp_filter`))).toEqual([
       1, 0, 1, 0,
     ]);
+  });
+
+  it('all stand in docs/settings.md, with their defaults, and nothing else does', () => {
+    const page = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');
+    const rows = [...page.matchAll(/^\| ([a-z0-9_.]+) \| (\d+)/gm)].filter(([, name]) => name !== 'name');
+    const documented = Object.fromEntries(rows.map(([, name, value]) => [name, Number(value)]));
+    expect(documented).toEqual({ ...DEFAULTS, ...INTERFACE_DEFAULTS });
   });
 });
