@@ -73,7 +73,7 @@ describe('settings', () => {
   it('all stand in docs/settings.md, with their defaults, and nothing else does', () => {
     const page = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');
     const rows = [...page.matchAll(/^\| ([a-z0-9_.]+) \| (\d+)/gm)].filter(([, name]) => name !== 'name');
-    const documented = Object.fromEntries(rows.map(([, name, value]) => [name, Number(value)]));
+    const documented = Object.fromEntries(rows.map(([, name = '', value]) => [name, Number(value)]));
     expect(documented).toEqual({ ...DEFAULTS, ...INTERFACE_DEFAULTS });
   });
 });
