@@ -55,6 +55,8 @@ export class Port {
 
 export class Node implements World, Owner {
   readonly name: string;
+  /** Its place among the simulator's nodes. */
+  readonly index: number;
   readonly simulator: Simulator;
   readonly ports: readonly Port[];
   /** Frames that ended in this node or on their way out of it, by reason. */
@@ -69,6 +71,7 @@ export class Node implements World, Owner {
   /** Nodes are made by `Simulator.createNode`. */
   constructor(simulator: Simulator, name: string, ports: number) {
     this.simulator = simulator;
+    this.index = simulator.nodes.length;
     this.name = name;
     this.ports = Array.from({ length: ports }, (_, index) => new Port(this, index));
     this.stream = new RandomStream(simulator.seed, `node ${name}`);
