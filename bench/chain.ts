@@ -1,15 +1,21 @@
 /**
  * How fast a datagram goes from sys_socket_sendto to sys_socket_recvfrom through a chain of routers or switches, all
  * parts of the stack on, checksums made and verified. A hop is one frame over one link.
+ * The same network, traffic and clock as the ns-3 program in bench/peers/ns3/chain.cc: one datagram goes ahead and has
+ * every neighbour resolved, the others follow 10 s later, and only they are measured.
  */
 import type { Kernel } from '../src/kernel/kernel.ts';
 import { startProcess } from '../src/kernel/process.ts';
+import { Recorder } from '../src/capture/recorder.ts';
+import { PcapngWriter } from '../src/capture/pcapng-writer.ts';
+import type { ByteSink } from '../src/capture/sink.ts';
 import * as Host from '../src/devices/host.ts';
 import * as Router from '../src/devices/router.ts';
 import * as Switch from '../src/devices/switch.ts';
 import type { Node } from '../src/sim/node.ts';
 import { Simulator } from '../src/sim/simulator.ts';
-import { MICROSECOND } from '../src/sim/time.ts';
+import { MICROSECOND, SECOND } from '../src/sim/time.ts';
+import type { Nanos } from '../src/sim/time.ts';
 import { addAddress } from '../src/stack/interface.ts';
 import { addRoute } from '../src/stack/routes.ts';
 import { startOf } from '../src/syscalls/program.ts';
@@ -17,21 +23,49 @@ import type { Program } from '../src/syscalls/program.ts';
 import { Domain, SocketType } from '../src/syscalls/values.ts';
 import * as Ip from '../src/wire/ip4.ts';
 import * as Mac from '../src/wire/mac.ts';
+import { inScratchFile } from './scratch-file.ts';
+import { secondsOf } from './seconds.ts';
 
 const PORT = 9;
-const PAYLOAD = new Uint8Array(64).fill(0x55);
-/** One datagram each 5 us over links of 10 Gbit/s and 1 us, as the peers' programs in bench/peers do. */
-const INTERVAL = 5 * MICROSECOND;
-const LINK = { bandwidth: 10_000_000_000, delay: 1 * MICROSECOND };
+/** When the datagrams that are measured begin to go. */
+const BEGIN = 10 * SECOND;
+const BANDWIDTH = 10_000_000_000;
+const MTU = 9_000;
+
+export interface ChainSettings {
+  readonly kind: 'router' | 'switch';
+  /** Routers or switches between the two hosts. */
+  readonly count: number;
+  readonly datagrams: number;
+  /** Octets in each. */
+  readonly payload?: number;
+  /** Between one datagram and the next. */
+  readonly interval?: Nanos;
+  /** Of each link. */
+  readonly delay?: Nanos;
+  /** Where a capture of every NIC goes; nothing is captured without one. */
+  readonly sink?: ByteSink | null;
+}
 
 export interface Chain {
   readonly simulator: Simulator;
   readonly links: number;
   readonly received: () => number;
+  /** Writes the rest of the capture. */
+  readonly close: () => void;
 }
 
-/** Two hosts with `count` routers or switches between them; the first sends `datagrams` to the second. */
-export function buildChain(kind: 'router' | 'switch', count: number, datagrams: number): Chain {
+/** Two hosts with routers or switches between them; the first sends to the second. */
+export function buildChain(settings: ChainSettings): Chain {
+  const {
+    kind,
+    count,
+    datagrams,
+    payload = 64,
+    interval = 5 * MICROSECOND,
+    delay = MICROSECOND,
+    sink = null,
+  } = settings;
   const simulator = new Simulator({ seed: 1 });
   const nodes: Node[] = [];
   const kernels: (Kernel | null)[] = [];
@@ -50,12 +84,14 @@ export function buildChain(kind: 'router' | 'switch', count: number, datagrams: 
     const named = Array.from({ length: nics }, (_, port) => ({
       name: `eth${port}`,
       mac: Mac.fromNumber(0x0200_0000_0000 + i * 256 + port),
-      mtu: 1500,
+      mtu: MTU,
     }));
     kernels.push(create(node, { nics: named }));
   }
   for (let link = 0; link <= count; link++) {
-    simulator.connect(nodes[link]!, link === 0 ? 0 : 1, nodes[link + 1]!, 0, { settings: LINK });
+    simulator.connect(nodes[link]!, link === 0 ? 0 : 1, nodes[link + 1]!, 0, {
+      settings: { bandwidth: BANDWIDTH, delay },
+    });
   }
 
   // Link i is 10.0.i.0/24, .1 on its left and .2 on its right; behind switches all is one subnet.
@@ -67,47 +103,75 @@ export function buildChain(kind: 'router' | 'switch', count: number, datagrams: 
     if (i > 0) addAddress(stack, first!, address(kind === 'router' ? i - 1 : 0, 2), 24);
     if (i <= count) addAddress(stack, (i === 0 ? first : second)!, address(i, 1), 24);
     if (kind === 'switch') return;
-    if (i <= count) route(kernel, address(last, 0), address(i, 2), i === last);
-    if (i > 0) route(kernel, address(0, 0), address(i - 1, 1), i - 1 === 0);
+    if (i < last) route(kernel, address(last, 0), address(i, 2));
+    if (i > 1) route(kernel, address(0, 0), address(i - 1, 1));
   });
 
-  const sink: Program = function* (sys) {
+  const receiver: Program = function* (sys) {
     const socket = sys.sys_socket_create(Domain.Inet, SocketType.Datagram);
     sys.sys_socket_bind(socket, { ip: Ip.ANY, port: PORT });
     for (;;) {
-      yield* sys.sys_socket_recvfrom(socket, 1500);
+      yield* sys.sys_socket_recvfrom(socket, MTU);
       received++;
     }
   };
-  const source: Program = function* (sys) {
+  const sender: Program = function* (sys) {
     const socket = sys.sys_socket_create(Domain.Inet, SocketType.Datagram);
     const to = { ip: address(last, 2), port: PORT };
+    const data = new Uint8Array(payload).fill(0x55);
+    yield* sys.sys_socket_sendto(socket, data, to);
+    yield* sys.sys_sleep(BEGIN);
     for (let sent = 0; sent < datagrams; sent++) {
-      yield* sys.sys_socket_sendto(socket, PAYLOAD, to);
-      yield* sys.sys_sleep(INTERVAL);
+      yield* sys.sys_socket_sendto(socket, data, to);
+      yield* sys.sys_sleep(interval);
     }
   };
-  startProcess(kernels[count + 1]!, ['sink'], startOf(sink));
-  startProcess(kernels[0]!, ['source'], startOf(source));
-  return { simulator, links: count + 1, received: () => received };
+  startProcess(kernels[count + 1]!, ['receiver'], startOf(receiver));
+  startProcess(kernels[0]!, ['sender'], startOf(sender));
+  const recorder = sink === null ? null : record(simulator, sink);
+  return {
+    simulator,
+    links: count + 1,
+    received: () => received,
+    close: () => recorder?.close(simulator.now),
+  };
 }
 
 function address(link: number, host: number): Ip.Ip4 {
   return Ip.fromNumber(0x0a00_0000 + link * 256 + host);
 }
 
-function route(kernel: Kernel, destination: Ip.Ip4, gateway: Ip.Ip4, isConnected: boolean): void {
-  if (isConnected) return;
+function route(kernel: Kernel, destination: Ip.Ip4, gateway: Ip.Ip4): void {
   const failure = addRoute(kernel.stack, { destination, prefixLength: 24, gateway });
   if (failure !== null) throw new Error(`${kernel.name}: ${failure}`);
 }
 
-/** Thousand hops a second of one run. */
-export function measureChain(kind: 'router' | 'switch', count: number, datagrams: number): number {
-  const { simulator, links, received } = buildChain(kind, count, datagrams);
-  const start = process.hrtime.bigint();
-  simulator.runUntil(Infinity);
-  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-  if (received() !== datagrams) throw new Error(`${received()} of ${datagrams} datagrams came`);
-  return (datagrams * links) / seconds / 1e3;
+/** Has every NIC recorded into one pcapng, as `lab.capture` would. */
+function record(simulator: Simulator, sink: ByteSink): Recorder {
+  const interfaces = simulator.nodes.flatMap((node) =>
+    node.ports.flatMap(({ index, direction }) =>
+      direction === null || direction.to.node === node ? [] : [{ node, port: index, name: `${node.name}.eth${index}` }],
+    ),
+  );
+  const recorder = new Recorder([{ writer: new PcapngWriter(sink), interfaces }]);
+  simulator.observer = recorder;
+  return recorder;
+}
+
+/** Million hops a second of one run, the capture's last bytes included. */
+export function measureChain(settings: ChainSettings): number {
+  const { simulator, links, received, close } = buildChain(settings);
+  simulator.runUntil(BEGIN - SECOND);
+  const seconds = secondsOf(() => {
+    simulator.runUntil(Infinity);
+    close();
+  });
+  const { datagrams } = settings;
+  if (received() !== 1 + datagrams) throw new Error(`${received()} of ${1 + datagrams} datagrams came`);
+  return (datagrams * links) / seconds / 1e6;
+}
+
+/** The same with every NIC captured to one file on disk. */
+export function measureCapturedChain(settings: ChainSettings): number {
+  return inScratchFile('chain.pcapng', (sink) => measureChain({ ...settings, sink }));
 }

@@ -1,49 +1,68 @@
 /**
- * Runs the benchmarks and prints their medians: `npm run bench`, `npm run bench -- chain-4`, `--json` for one JSON
- * object a line, `--quick` for a short run that only shows that they work.
+ * Runs the benchmarks and shows what they have reached: `npm run bench`, `npm run bench -- chain-4 switch-4`.
+ *
+ *   --json      one JSON object a line, {name, value, unit}
+ *   --quick     one short round, which only shows that they run
+ *   --rounds N  5 unless told
+ *   --write     puts the table into docs/performance.md
  */
-import { measureChain } from './chain.ts';
+import { BENCHMARKS } from './benchmarks.ts';
+import type { Benchmark } from './benchmarks.ts';
+import { readWords } from './command-words.ts';
+import { describeMachine, formatTable, formatValue, writeSection } from './document.ts';
+import { inTurn, measureAlone, median, medianRatio } from './in-turn.ts';
 
-interface Benchmark {
-  readonly name: string;
-  readonly what: string;
-  readonly unit: string;
-  readonly run: (scale: number) => number;
+/** Of the work, for --quick. */
+const QUICK = 0.01;
+
+const words = readWords(BENCHMARKS.map(({ name }) => name));
+const rounds = words.quick ? 1 : words.rounds;
+const chosen = BENCHMARKS.filter(({ name }) => words.names.includes(name));
+
+const values = inTurn(
+  rounds,
+  chosen.map(
+    ({ name }) =>
+      () =>
+        measureAlone([name, words.quick ? QUICK : 1]),
+  ),
+);
+const byName = new Map(chosen.map(({ name }, i) => [name, values[i]!]));
+
+if (words.json) {
+  for (const { name, unit } of chosen) {
+    const value = Number(median(byName.get(name)!).toPrecision(4));
+    process.stdout.write(`${JSON.stringify({ name, value, unit })}\n`);
+  }
+} else {
+  const header = ['name', 'what', 'median', 'unit', 'min..max', 'must', 'aim', 'reached'];
+  const rows = chosen.map((one) => rowOf(one, byName.get(one.name)!));
+  process.stdout.write(`${formatTable(header, rows)}\n`);
+  if (words.write) {
+    writeSection('benchmarks', `${describeMachine(`medians of ${rounds} rounds`)}\n\n${formatTable(header, rows)}`);
+  }
 }
 
-const BENCHMARKS: readonly Benchmark[] = [
-  chain('chain-1', 'router', 1),
-  chain('chain-4', 'router', 4),
-  chain('chain-16', 'router', 16),
-  chain('switch-4', 'switch', 4),
-];
-
-function chain(name: string, kind: 'router' | 'switch', count: number): Benchmark {
-  const what = `sendto to recvfrom through ${count} ${kind}${count === 1 ? '' : 's'}`;
-  const datagrams = Math.round(1_000_000 / (count + 1));
-  return { name, what, unit: 'k hops/s', run: (scale) => measureChain(kind, count, Math.ceil(datagrams * scale)) };
+function rowOf(benchmark: Benchmark, own: readonly number[]): string[] {
+  const { name, what, unit, target } = benchmark;
+  const range = `${formatValue(Math.min(...own))}..${formatValue(Math.max(...own))}`;
+  const row = [name, what, formatValue(median(own)), unit, range];
+  if (target === null) return [...row, '', '', ''];
+  const { must, aim, of } = target;
+  return [...row, limit(benchmark, must), limit(benchmark, aim), reached(benchmark, own, of ?? null)];
 }
 
-const words = process.argv.slice(2);
-const flags = new Set(words.filter((word) => word.startsWith('--')));
-const names = words.filter((word) => !word.startsWith('--'));
-const chosen = names.length === 0 ? BENCHMARKS : BENCHMARKS.filter(({ name }) => names.includes(name));
-if (chosen.length < new Set(names).size) {
-  process.stderr.write(`benchmarks are ${BENCHMARKS.map(({ name }) => name).join(', ')}\n`);
-  process.exit(2);
+function limit({ better, target }: Benchmark, value: number): string {
+  const sign = better === 'more' ? '≥' : '≤';
+  return target?.of === undefined ? `${sign} ${formatValue(value)}` : `${sign} ${value} × ${target.of}`;
 }
-const isQuick = flags.has('--quick');
-const rounds = isQuick ? 1 : 5;
-for (const { name, what, unit, run } of chosen) {
-  // The first run warms the engine up.
-  run(isQuick ? 0.01 : 0.2);
-  const results = Array.from({ length: rounds }, () => run(isQuick ? 0.01 : 1)).sort((a, b) => a - b);
-  const value = Math.round(results[results.length >> 1]!);
-  const [least = 0] = results;
-  const most = results[results.length - 1] ?? 0;
-  if (flags.has('--json')) process.stdout.write(`${JSON.stringify({ name, value, unit })}\n`);
-  else
-    process.stdout.write(
-      `${name.padEnd(10)} ${String(value).padStart(8)} ${unit}  [${Math.round(least)}..${Math.round(most)}]  ${what}\n`,
-    );
+
+/** 'aim', 'must' or 'no', and the ratio where the target is one; '?' where what it is compared with was not run. */
+function reached({ better, target }: Benchmark, own: readonly number[], of: string | null): string {
+  const others = of === null ? null : byName.get(of);
+  if (target === null || others === undefined) return '?';
+  const value = others === null ? median(own) : medianRatio(own, others);
+  const isWithin = (bound: number): boolean => (better === 'more' ? value >= bound : value <= bound);
+  const grade = isWithin(target.aim) ? 'aim' : isWithin(target.must) ? 'must' : 'no';
+  return others === null ? grade : `${grade} (${value.toFixed(2)} ×)`;
 }

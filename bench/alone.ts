@@ -1,0 +1,23 @@
+/**
+ * One measurement in a process of its own, for in-turn.ts: prints its number and nothing else.
+ * `alone.ts NAME SCALE` is a benchmark, `alone.ts NAME X SCALE` a point of a growth curve.
+ */
+import { BENCHMARKS } from './benchmarks.ts';
+import { CURVES } from './curves.ts';
+
+const [name = '', first = '1', second = '1'] = process.argv.slice(2);
+const benchmark = BENCHMARKS.find((one) => one.name === name);
+const curve = CURVES.find((one) => one.name === name);
+let value: number;
+if (benchmark !== undefined) {
+  const scale = Number(first);
+  if (benchmark.warmUp > 0) await benchmark.run(benchmark.warmUp * scale);
+  value = await benchmark.run(scale);
+} else if (curve !== undefined) {
+  const scale = Number(second);
+  if (curve.warmUp > 0) curve.run(Number(first), curve.warmUp * scale);
+  value = curve.run(Number(first), scale);
+} else {
+  throw new Error(`${name}: no such benchmark, and no such curve`);
+}
+process.stdout.write(`${value}\n`);
