@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'out', 'coverage', 'test/oracles'] },
+  { ignores: ['dist', 'out', 'coverage', 'test/oracles', 'bench/peers'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

@@ -15,8 +15,12 @@ import { inTurn, measureAlone, median, medianRatio } from './in-turn.ts';
 /** Of the work, for --quick. */
 const QUICK = 0.01;
 
-const words = readWords(BENCHMARKS.map(({ name }) => name));
-const rounds = words.quick ? 1 : words.rounds;
+const words = readWords(
+  BENCHMARKS.map(({ name }) => name),
+  ['--json', '--quick', '--rounds', '--write'],
+);
+const isQuick = words.flags.has('--quick');
+const rounds = isQuick ? 1 : words.rounds;
 const chosen = BENCHMARKS.filter(({ name }) => words.names.includes(name));
 
 const values = inTurn(
@@ -24,12 +28,12 @@ const values = inTurn(
   chosen.map(
     ({ name }) =>
       () =>
-        measureAlone([name, words.quick ? QUICK : 1]),
+        measureAlone([name, isQuick ? QUICK : 1]),
   ),
 );
 const byName = new Map(chosen.map(({ name }, i) => [name, values[i]!]));
 
-if (words.json) {
+if (words.flags.has('--json')) {
   for (const { name, unit } of chosen) {
     const value = Number(median(byName.get(name)!).toPrecision(4));
     process.stdout.write(`${JSON.stringify({ name, value, unit })}\n`);
@@ -38,7 +42,7 @@ if (words.json) {
   const header = ['name', 'what', 'median', 'unit', 'min..max', 'must', 'aim', 'reached'];
   const rows = chosen.map((one) => rowOf(one, byName.get(one.name)!));
   process.stdout.write(`${formatTable(header, rows)}\n`);
-  if (words.write) {
+  if (words.flags.has('--write')) {
     writeSection('benchmarks', `${describeMachine(`medians of ${rounds} rounds`)}\n\n${formatTable(header, rows)}`);
   }
 }
