@@ -6,7 +6,7 @@ import type { Node } from '../sim/node.ts';
 import { createKernel } from '../kernel/kernel.ts';
 import type { Kernel, KernelSettings } from '../kernel/kernel.ts';
 import { createStack, receive, receiveCarrier } from '../stack/stack.ts';
-import type { Report } from '../stack/stack.ts';
+import type { Stack } from '../stack/stack.ts';
 import type { Mac } from '../wire/mac.ts';
 
 export interface NicDescription {
@@ -19,7 +19,7 @@ export interface NicDescription {
 export interface HostSettings extends KernelSettings {
   /** In the order of the node's ports. */
   readonly nics: readonly NicDescription[];
-  readonly report?: (event: Report) => void;
+  readonly report?: Stack['report'];
 }
 
 /** How many ports the node of a host with so many NICs has: lo takes one too. */
@@ -32,8 +32,8 @@ export function create(node: Node, settings: HostSettings): Kernel {
   const { nics, report } = settings;
   const loopback = nics.length;
   node.simulator.connectLoopback(node, loopback);
-  const interfaces = nics.map((nic, port) => ({ ...nic, port }));
+  const interfaces = nics.map(({ name, mac, mtu }, port) => ({ name, port, mac, mtu }));
   const stack = createStack(node, node.name, loopback, interfaces, report);
   node.attach(stack, receive, receiveCarrier);
-  return createKernel(stack, { ...settings, countCall: (who) => node.simulator.countCall(who) });
+  return createKernel(stack, settings, node.simulator.countCall);
 }

@@ -2,7 +2,6 @@
  * One host's kernel: what its processes share. Its network stack is beside it, in src/stack.
  */
 import type { World } from '../sim/world.ts';
-import type { Interface } from '../stack/interface.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { LocalSocket } from './local-socket.ts';
@@ -34,17 +33,17 @@ export interface Kernel {
   /** What sys_process_spawn can start. */
   readonly programs: ReadonlyMap<string, Start>;
   /** What nodes and their interfaces are called here, as /etc/hosts. */
-  readonly hosts: ReadonlyMap<string, readonly Ip4[]>;
-  /** Bound Local sockets by name; an abstract name starts with NUL. */
-  readonly localNames: Map<string, LocalSocket>;
+  readonly hosts: Hosts;
+  /** Bound Local sockets by name; an abstract name starts with NUL. Null until the first is bound. */
+  localNames: Map<string, LocalSocket> | null;
   /** The server that the resolver asks; null for none. */
   dns: Ip4 | null;
   /** Bits in the mask of interfaces that have none of their own. */
   defaultPrefixLength: number;
-  /** The interfaces that have: their masks were set by name. */
-  readonly ownPrefixLengths: Map<Interface, number>;
-  /** Gateways that sys_network_configure_ipv4 noted without making them the default. */
-  readonly notedGateways: Map<Interface, Ip4>;
+  /** By interface index; the interfaces that have: their masks were set by name. */
+  readonly ownPrefixLengths: (number | undefined)[];
+  /** By interface index: gateways that sys_network_configure_ipv4 noted without making them the default. */
+  readonly notedGateways: (Ip4 | undefined)[];
   readonly memorySize: number;
   readonly wordSize: WordSize;
   /** A process wrote to one of its standard streams. The bytes are the receiver's to keep. */
@@ -55,42 +54,50 @@ export interface Kernel {
   readonly countCall: (who: string) => void;
 }
 
+/** Addresses by name. */
+export type Hosts = Pick<ReadonlyMap<string, readonly Ip4[]>, 'get'>;
+
 export interface KernelSettings {
   readonly programs?: ReadonlyMap<string, Start>;
-  readonly hosts?: ReadonlyMap<string, readonly Ip4[]>;
+  readonly hosts?: Hosts;
   readonly memorySize?: number;
   readonly wordSize?: WordSize;
   readonly output?: Kernel['output'];
   readonly ended?: Kernel['ended'];
-  /** The simulator's `countCall`. */
-  readonly countCall?: Kernel['countCall'];
 }
 
-export function createKernel(stack: Stack, settings: KernelSettings = {}): Kernel {
-  const kernel: Kernel = {
+const NO_PROGRAMS: ReadonlyMap<string, Start> = new Map();
+const NO_HOSTS: Hosts = new Map();
+
+function ignore(): void {
+  // Nobody wants to know.
+}
+
+/** `countCall` is the simulator's. */
+export function createKernel(
+  stack: Stack,
+  settings: KernelSettings = {},
+  countCall: Kernel['countCall'] = ignore,
+): Kernel {
+  return {
     stack,
     world: stack.world,
     name: stack.name,
     scheduler: createScheduler(stack.world),
     processes: new Map(),
     lastProcess: 0,
-    programs: settings.programs ?? new Map(),
-    hosts: settings.hosts ?? new Map(),
-    localNames: new Map(),
+    programs: settings.programs ?? NO_PROGRAMS,
+    hosts: settings.hosts ?? NO_HOSTS,
+    localNames: null,
     dns: null,
     defaultPrefixLength: DEFAULT_PREFIX_LENGTH,
-    ownPrefixLengths: new Map(),
-    notedGateways: new Map(),
+    // What the stack gave its interfaces itself, 127.0.0.1/8 on lo, is not the default mask's business.
+    ownPrefixLengths: stack.interfaces.map((at) => at.addresses[0]?.prefixLength),
+    notedGateways: stack.interfaces.map(() => undefined),
     memorySize: settings.memorySize ?? DEFAULT_MEMORY_SIZE,
     wordSize: settings.wordSize ?? 8,
-    output: settings.output ?? (() => {}),
-    ended: settings.ended ?? (() => {}),
-    countCall: settings.countCall ?? (() => {}),
+    output: settings.output ?? ignore,
+    ended: settings.ended ?? ignore,
+    countCall,
   };
-  // What the stack gave its interfaces itself, 127.0.0.1/8 on lo, is not the default mask's business.
-  for (const at of stack.interfaces) {
-    const first = at.addresses[0];
-    if (first !== undefined) kernel.ownPrefixLengths.set(at, first.prefixLength);
-  }
-  return kernel;
 }

@@ -105,6 +105,7 @@ function join(socket: LocalSocket, peer: LocalSocket): void {
 
 /** EADDRINUSE, EINVAL (bound already). Linux asks first whether a path is taken, but not for an abstract name. */
 export function bindLocal(kernel: Kernel, socket: LocalSocket, name: string): Result<undefined> {
+  kernel.localNames ??= new Map();
   const taken = kernel.localNames.has(name);
   if (taken && !name.startsWith('\0')) return fail('EADDRINUSE');
   if (socket.name !== '') return fail('EINVAL');
@@ -129,7 +130,7 @@ export function listenLocal(socket: LocalSocket, backlog: number): Result<undefi
 export function* connectLocal(kernel: Kernel, socket: LocalSocket, name: string, deadline: Nanos): Sleeping<undefined> {
   if (socket.type === 'datagram') return connectDatagram(kernel, socket, name);
   for (;;) {
-    const listener = kernel.localNames.get(name);
+    const listener = kernel.localNames?.get(name);
     if (listener === undefined) return fail('ECONNREFUSED');
     if (listener.type !== socket.type) return fail('EPROTOTYPE');
     if (listener.state !== 'listening' || listener.readClosed) return fail('ECONNREFUSED');
@@ -152,7 +153,7 @@ export function* connectLocal(kernel: Kernel, socket: LocalSocket, name: string,
 }
 
 function connectDatagram(kernel: Kernel, socket: LocalSocket, name: string): Result<undefined> {
-  const peer = kernel.localNames.get(name);
+  const peer = kernel.localNames?.get(name);
   if (peer === undefined) return fail('ECONNREFUSED');
   if (peer.type !== 'datagram') return fail('EPROTOTYPE');
   if (!mayReach(socket, peer)) return fail('EPERM');
@@ -274,7 +275,7 @@ function* sendDatagram(
     if (socket.writeClosed) return fail('EPIPE');
     const hasRoom = socket.unsent < socket.sendLimit;
     if (hasRoom) {
-      const other = name === null ? socket.peer : (kernel.localNames.get(name) ?? null);
+      const other = name === null ? socket.peer : (kernel.localNames?.get(name) ?? null);
       if (other === null) return fail(name === null ? 'EDESTADDRREQ' : 'ECONNREFUSED');
       if (other.type !== 'datagram') return fail('EPROTOTYPE');
       if (other.closed) {
@@ -399,7 +400,7 @@ function close(socket: LocalSocket, read: boolean, write: boolean): void {
 
 /** The last handle is gone: the name is free, the peer hears of it. */
 export function closeLocal(kernel: Kernel, socket: LocalSocket): void {
-  if (kernel.localNames.get(socket.name) === socket) kernel.localNames.delete(socket.name);
+  if (kernel.localNames?.get(socket.name) === socket) kernel.localNames.delete(socket.name);
   socket.closed = true;
   const { peer } = socket;
   if (peer !== null && socket.type !== 'datagram') {

@@ -1,6 +1,18 @@
 /** The names that every host of a lab knows, as from one /etc/hosts: each node (`h2`) and each interface (`r1.eth1`). */
+import type { Hosts } from '../kernel/kernel.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { Topology } from './topology.ts';
+
+/** The table, which is made when somebody first asks it. */
+export function hostsOf(topology: Topology): Hosts {
+  let table: Hosts | null = null;
+  return {
+    get: (name) => {
+      table ??= hostsTable(topology);
+      return table.get(name);
+    },
+  };
+}
 
 /** A node stands for all its addresses, its first one first; which one an asker uses, sys_hosts_lookup decides. */
 export function hostsTable(topology: Topology): ReadonlyMap<string, readonly Ip4[]> {

@@ -12,7 +12,7 @@ import { LabError } from './lab-error.ts';
 import { OutputLines } from './output-lines.ts';
 import type { OutputLine } from './output-lines.ts';
 import { quote, suggest } from './spelling.ts';
-import type { Station, Topology } from './topology.ts';
+import type { Station, Topology, Zone } from './topology.ts';
 import { Problems, TopologyError } from './topology-error.ts';
 
 /** A program that is to run, runs, or has run on a host. */
@@ -49,9 +49,11 @@ export class Jobs {
   private readonly own: ReadonlyMap<string, Program | AsyncProgram>;
   private readonly gate: Gate;
   private readonly lines: OutputLines;
-  /** By place in the list. */
-  private readonly prepared: Prepared[] = [];
+  /** Those that have not begun. */
+  private readonly prepared = new Map<Job, Prepared>();
   private readonly byProcess = new Map<Process, Job>();
+  /** What hosts without zones have, which is most of them. */
+  private common: ReadonlyMap<string, Start> | null = null;
   /** Those that are async and have not ended. */
   private readonly async = new Set<Job>();
 
@@ -68,6 +70,12 @@ export class Jobs {
 
   /** What can be started by name on a host. */
   programsOf({ zones }: Station): ReadonlyMap<string, Start> {
+    if (zones.length > 0) return this.programsWith(zones);
+    this.common ??= this.programsWith(zones);
+    return this.common;
+  }
+
+  private programsWith(zones: readonly Zone[]): ReadonlyMap<string, Start> {
     const starts = new Map<string, Start>();
     for (const [name, program] of Object.entries(PROGRAMS)) starts.set(name, startOf(program));
     starts.set('dns-server', startOf(dnsServer(zones)));
@@ -106,7 +114,7 @@ export class Jobs {
       stopped: false,
     };
     this.list.push(job);
-    this.prepared.push({ kernel, words, start });
+    this.prepared.set(job, { kernel, words, start });
     if (!background) this.running++;
     const wanted = program ?? this.own.get(name);
     if (wanted !== undefined && isAsyncFunction(wanted)) this.async.add(job);
@@ -115,7 +123,10 @@ export class Jobs {
 
   /** Starts a job's process, which first runs when what is ready at this instant has run. */
   begin(job: Job): void {
-    const { kernel, words, start } = this.prepared[this.list.indexOf(job)]!;
+    const prepared = this.prepared.get(job);
+    if (prepared === undefined) throw new Error(`${job.node}: ${job.command} has begun already`);
+    this.prepared.delete(job);
+    const { kernel, words, start } = prepared;
     const started = startProcess(kernel, words, start);
     if (!started.ok)
       throw new LabError(`${job.node}: ${job.command}: ${started.errno}: the host has no more processes`);

@@ -28,7 +28,7 @@ import type { CaptureRequest } from './capture.ts';
 import { splitCommandLine } from './command-line.ts';
 import { checkSettings, configure } from './configure.ts';
 import type { Warning } from './configure.ts';
-import { hostsTable } from './hosts-table.ts';
+import { hostsOf } from './hosts-table.ts';
 import { Jobs } from './jobs.ts';
 import type { Job } from './jobs.ts';
 import { LabError } from './lab-error.ts';
@@ -38,7 +38,7 @@ import type { OutputLine } from './output-lines.ts';
 import { portNames } from './port-names.ts';
 import { quote, suggest } from './spelling.ts';
 import { readTopology } from './topology.ts';
-import type { Station, Topology } from './topology.ts';
+import type { Topology } from './topology.ts';
 
 export interface LabOptions {
   /** What messages call the file. */
@@ -128,17 +128,14 @@ export class Lab {
     this.gate = new Gate(() => this.network.simulator.pause());
     this.programs = new Jobs(options.programs ?? {}, this.gate, (line) => this.tellLine(line));
     this.programs.check(topology);
-    const hosts = hostsTable(topology);
     this.network = buildNetwork(topology, {
       seed: this.seed,
       poison: options.poison ?? false,
-      kernelOf: (station) => ({
-        hosts,
-        programs: this.programs.programsOf(station),
-        output: (process, stream, bytes) => this.programs.write(process, stream, bytes),
-        ended: (process) => this.programs.ended(process),
-      }),
-      report: (station, event) => this.tellNotice(station, event),
+      hosts: hostsOf(topology),
+      programsOf: (station) => this.programs.programsOf(station),
+      output: (process, stream, bytes) => this.programs.write(process, stream, bytes),
+      ended: (process) => this.programs.ended(process),
+      report: (stack, event) => this.tellNotice(stack.name, event),
     });
     checkSettings(topology, this.network.kernels);
     connectBridges(topology, this.network, options.openPort);
@@ -151,7 +148,7 @@ export class Lab {
       if (!background && options.backgroundOnly === true) continue;
       const job = this.programs.add(this.kernel(node), words, { command, background });
       if (at === 0) this.programs.begin(job);
-      else this.simulator.after(at, begin, this.programs, this.jobs.indexOf(job));
+      else this.simulator.after(at, begin, this.programs, this.jobs.length - 1);
     }
   }
 
@@ -363,7 +360,7 @@ export class Lab {
   private hasFramesOnTheirWay(): boolean {
     if (this.simulator.hasFramesOnLinks) return true;
     for (const { stack } of this.network.kernels.values()) {
-      if (stack.reassembly.datagrams.size > 0 || stack.proxyQueue > 0) return true;
+      if (stack.reassembly.size > 0 || stack.proxyQueue > 0) return true;
       for (const { neighbors } of stack.interfaces) {
         for (const { queue } of neighbors.values()) if (queue.length > 0) return true;
       }
@@ -414,13 +411,13 @@ export class Lab {
     for (const one of this.listeners) one.frame?.(time, nic, text);
   }
 
-  private tellNotice(station: Station, event: Report): void {
-    const nic = `${station.name}.${event.interface.name}`;
+  private tellNotice(node: string, event: Report): void {
+    const nic = `${node}.${event.interface.name}`;
     const text =
       event.what === 'duplicate-address'
         ? `${nic}: ${Mac.format(event.mac)} claims ${Ip.format(event.ip)}, which is this host's own address`
         : `${nic}: martian source ${Ip.format(event.source)} to ${Ip.format(event.destination)}`;
-    for (const one of this.listeners) one.notice?.(this.now, station.name, text);
+    for (const one of this.listeners) one.notice?.(this.now, node, text);
   }
 }
 

@@ -7,17 +7,21 @@ import type { Link } from '../sim/link.ts';
 import type { Node } from '../sim/node.ts';
 import { DEVICES } from '../devices/registry.ts';
 import { portCount } from '../devices/host.ts';
-import type { Kernel, KernelSettings } from '../kernel/kernel.ts';
-import type { Report } from '../stack/stack.ts';
+import type { Hosts, Kernel } from '../kernel/kernel.ts';
+import type { Start } from '../kernel/process.ts';
+import type { Stack } from '../stack/stack.ts';
 import { interfaceByName, setUp } from '../stack/interface.ts';
 import type { Event, Station, Topology } from './topology.ts';
 
 export interface NetworkSettings {
   readonly seed: number;
   readonly poison: boolean;
-  /** What the kernel of a station is given beside its NICs. */
-  kernelOf(station: Station): KernelSettings;
-  report(station: Station, event: Report): void;
+  // What the stations' kernels and stacks are given; the same for all but the programs.
+  programsOf(station: Station): ReadonlyMap<string, Start>;
+  readonly hosts: Hosts;
+  readonly output: Kernel['output'];
+  readonly ended: Kernel['ended'];
+  readonly report: Stack['report'];
 }
 
 export interface Network {
@@ -38,11 +42,9 @@ export function buildNetwork(topology: Topology, settings: NetworkSettings): Net
       case 'host':
       case 'router': {
         const node = simulator.createNode(one.name, portCount(one.interfaces.length));
-        const kernel = DEVICES[one.kind](node, {
-          ...settings.kernelOf(one),
-          nics: one.interfaces,
-          report: (event) => settings.report(one, event),
-        });
+        const programs = settings.programsOf(one);
+        const { hosts, output, ended, report } = settings;
+        const kernel = DEVICES[one.kind](node, { nics: one.interfaces, programs, hosts, output, ended, report });
         nodes.set(one.name, node);
         kernels.set(one.name, kernel);
         break;

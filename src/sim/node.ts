@@ -53,28 +53,45 @@ export class Port {
   }
 }
 
+const NO_DROPS: ReadonlyMap<DropReason, number> = new Map();
+
+/** What a node without a device does. */
+function dropStopped(node: Node, _port: number, frame: Frame): void {
+  node.drop('device-stopped', frame);
+}
+
+function ignoreCarrier(): void {
+  // Most devices need not know.
+}
+
 export class Node implements World, Owner {
   readonly name: string;
   /** Its place among the simulator's nodes. */
   readonly index: number;
   readonly simulator: Simulator;
   readonly ports: readonly Port[];
-  /** Frames that ended in this node or on their way out of it, by reason. */
-  readonly drops = new Map<DropReason, number>();
-  private readonly stream: RandomStream;
+  // Most nodes of a large lab drop nothing and draw nothing, so both are made with the first.
+  private dropped: Map<DropReason, number> | null = null;
+  private stream: RandomStream | null = null;
 
   // The device, with the functions that take it; Port calls them.
-  device: unknown = null;
-  receive: Receive<unknown> = (_, _port, frame) => this.drop('device-stopped', frame);
-  carrierChanged: CarrierChanged<unknown> = () => undefined;
+  device: unknown = this;
+  receive = dropStopped as Receive<unknown>;
+  carrierChanged: CarrierChanged<unknown> = ignoreCarrier;
 
   /** Nodes are made by `Simulator.createNode`. */
   constructor(simulator: Simulator, name: string, ports: number) {
     this.simulator = simulator;
     this.index = simulator.nodes.length;
     this.name = name;
-    this.ports = Array.from({ length: ports }, (_, index) => new Port(this, index));
-    this.stream = new RandomStream(simulator.seed, `node ${name}`);
+    const list = new Array<Port>(ports);
+    for (let index = 0; index < ports; index++) list[index] = new Port(this, index);
+    this.ports = list;
+  }
+
+  /** Frames that ended in this node or on their way out of it, by reason. */
+  get drops(): ReadonlyMap<DropReason, number> {
+    return this.dropped ?? NO_DROPS;
   }
 
   /** Puts a device into the node: its state, and what is called with it. Without one, frames that come are dropped. */
@@ -143,6 +160,7 @@ export class Node implements World, Owner {
   }
 
   random(): number {
+    this.stream ??= new RandomStream(this.simulator.seed, `node ${this.name}`);
     return this.stream.next();
   }
 
@@ -162,7 +180,8 @@ export class Node implements World, Owner {
   }
 
   private countDrop(port: number, reason: DropReason, frame: Frame): void {
-    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
+    this.dropped ??= new Map();
+    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
     const { observer } = this.simulator;
     if (observer !== null) observer.dropped(this, port, reason, frame);
   }

@@ -207,9 +207,9 @@ export class Simulator {
   }
 
   /** Counts something that may go on for ever without time passing, such as a program's calls; see StuckError. */
-  countCall(who: string): void {
+  readonly countCall = (who: string): void => {
     if (++this.atThisInstant > MAX_AT_ONE_INSTANT - TALLIED) this.countAgainst(who);
-  }
+  };
 
   private fire(time: Nanos): void {
     if (time > this.time) {

@@ -326,5 +326,5 @@ function noticeDuplicate(stack: Stack, at: Interface, frame: Frame): void {
   const mac = Arp.senderMac(frame.bytes, PACKET);
   if (!at.addresses.some((one) => one.ip === ip) || stack.interfaces.some((one) => one.mac === mac)) return;
   stack.duplicateAddresses++;
-  stack.report({ what: 'duplicate-address', interface: at, ip, mac });
+  stack.report(stack, { what: 'duplicate-address', interface: at, ip, mac });
 }

@@ -9,7 +9,7 @@ import type { StackError } from './endpoint.ts';
 import * as Neighbors from './neighbors.ts';
 import type { Neighbor } from './neighbors.ts';
 import * as Routes from './routes.ts';
-import type { Route } from './routes.ts';
+import type { Route, RouteFields, RouteType } from './routes.ts';
 import type { Stack } from './stack.ts';
 import type { InterfaceSettings } from './sysctl.ts';
 
@@ -38,15 +38,15 @@ export interface Interface {
   /** Set up by who runs the host; not whether there is carrier. */
   up: boolean;
   /** The first one is the primary: what datagrams get as source unless something better fits. */
-  readonly addresses: InterfaceAddress[];
+  addresses: readonly InterfaceAddress[];
   readonly neighbors: Map<Ip4, Neighbor>;
-  readonly settings: InterfaceSettings;
-  /** The names of those that somebody has set for this interface. */
-  readonly ownSettings: Set<string>;
-  /** The way to anything on its link, for sockets that are bound to it and find no route. */
-  readonly onLink: Route;
+  settings: InterfaceSettings;
+  /** A bit for each setting that somebody has set for this interface, as Linux's ipv4_devconf.state. */
+  ownSettings: number;
+  /** The way to anything on its link, for sockets that are bound to it and find no route; made when first needed. */
+  onLink: Route | null;
   /** Group addresses that datagrams are taken for. */
-  readonly groups: Set<Ip4>;
+  readonly groups: ReadonlySet<Ip4>;
 }
 
 export function interfaceByName(stack: Stack, name: string): Interface | undefined {
@@ -57,18 +57,18 @@ export function interfaceByName(stack: Stack, name: string): Interface | undefin
 export function addAddress(stack: Stack, at: Interface, ip: Ip4, prefixLength: number): StackError | null {
   if (at.addresses.some((one) => one.ip === ip)) return 'EEXIST';
   const address = { ip, prefixLength };
-  at.addresses.push(address);
-  stack.ownAddresses.push(ip);
-  addAddressRoutes(stack, at, address);
+  at.addresses = [...at.addresses, address];
+  stack.ownAddresses = [...stack.ownAddresses, ip];
+  addLocalRoute(stack, at, address);
+  if (at.up) addSubnetRoutes(stack, at, address);
   return null;
 }
 
 /** EADDRNOTAVAIL: the interface does not have it. With the last address the interface's routes go, as on Linux. */
 export function removeAddress(stack: Stack, at: Interface, ip: Ip4): StackError | null {
-  const place = at.addresses.findIndex((one) => one.ip === ip);
-  const address = at.addresses[place];
+  const address = at.addresses.find((one) => one.ip === ip);
   if (address === undefined) return 'EADDRNOTAVAIL';
-  at.addresses.splice(place, 1);
+  at.addresses = at.addresses.filter((one) => one !== address);
   forget(stack, ip);
   Routes.removeWhere(stack, (route) => route.address === address);
   if (at.addresses.length === 0) Routes.removeWhere(stack, (route) => route.interface === at);
@@ -83,9 +83,10 @@ export function setFirstAddress(stack: Stack, at: Interface, ip: Ip4, prefixLeng
   const address = { ip, prefixLength };
   Routes.removeWhere(stack, (route) => route.address === old);
   forget(stack, old.ip);
-  at.addresses[0] = address;
-  stack.ownAddresses.push(ip);
-  addAddressRoutes(stack, at, address);
+  at.addresses = [address, ...at.addresses.slice(1)];
+  stack.ownAddresses = [...stack.ownAddresses, ip];
+  addLocalRoute(stack, at, address);
+  if (at.up) addSubnetRoutes(stack, at, address);
   return null;
 }
 
@@ -103,7 +104,7 @@ export function setUp(stack: Stack, at: Interface, up: boolean): void {
   if (at.up === up) return;
   at.up = up;
   if (up) {
-    for (const address of at.addresses) addAddressRoutes(stack, at, address);
+    for (const address of at.addresses) addSubnetRoutes(stack, at, address);
   } else {
     Routes.removeWhere(stack, (route) => route.interface === at && route.type !== 'local');
     Neighbors.flush(stack, at);
@@ -141,6 +142,12 @@ export function selectAddress(stack: Stack, at: Interface, destination: Ip4): Ip
   return Ip.ANY;
 }
 
+/** The way to anything on the interface's link. */
+export function onLinkRoute(at: Interface): Route {
+  at.onLink ??= Routes.onLink(at);
+  return at.onLink;
+}
+
 /** Whether the address is on one of the interface's subnets. */
 export function isOnLink(at: Interface, ip: Ip4): boolean {
   for (const one of at.addresses) if (Ip.sameSubnet(one.ip, ip, one.prefixLength)) return true;
@@ -150,21 +157,25 @@ export function isOnLink(at: Interface, ip: Ip4): boolean {
 /** Takes one mention of the address out: two interfaces may have the same one. */
 function forget(stack: Stack, ip: Ip4): void {
   const place = stack.ownAddresses.indexOf(ip);
-  if (place !== -1) stack.ownAddresses.splice(place, 1);
+  if (place !== -1) stack.ownAddresses = stack.ownAddresses.filter((_, i) => i !== place);
 }
 
-function addAddressRoutes(stack: Stack, at: Interface, address: InterfaceAddress): void {
+/** That the address is this host's, which it stays while the interface is down. */
+function addLocalRoute(stack: Stack, at: Interface, address: InterfaceAddress): void {
+  Routes.insert(stack, address.ip, 32, routeOf(at, address, 'local'));
+}
+
+/** The subnet that the address is on, and its broadcast. */
+function addSubnetRoutes(stack: Stack, at: Interface, address: InterfaceAddress): void {
   const { ip, prefixLength } = address;
-  const common = { gateway: Ip.ANY, interface: at, metric: 0, source: ip, origin: 'kernel', address } as const;
-  if (!Routes.has(stack, (route) => route.address === address && route.type === 'local')) {
-    Routes.insert(stack, { ...common, destination: ip, prefixLength: 32, type: 'local' });
-  }
-  if (!at.up) return;
-  const destination = Ip.network(ip, prefixLength);
   if (prefixLength < 32) {
-    Routes.insert(stack, { ...common, destination, prefixLength, type: at.loopback ? 'local' : 'unicast' });
+    const type = at.loopback ? 'local' : 'unicast';
+    Routes.insert(stack, Ip.network(ip, prefixLength), prefixLength, routeOf(at, address, type));
   }
   const broadcast = Ip.subnetBroadcast(ip, prefixLength);
-  if (broadcast !== null)
-    Routes.insert(stack, { ...common, destination: broadcast, prefixLength: 32, type: 'broadcast' });
+  if (broadcast !== null) Routes.insert(stack, broadcast, 32, routeOf(at, address, 'broadcast'));
+}
+
+function routeOf(at: Interface, address: InterfaceAddress, type: RouteType): RouteFields {
+  return { type, gateway: Ip.ANY, interface: at, metric: 0, source: address.ip, origin: 'kernel', address };
 }

@@ -42,7 +42,7 @@ export function receive(stack: Stack, at: Interface, frame: Frame): void {
     if (martian !== null) {
       // Linux calls a source that fails the reverse-path check a martian too.
       if (martian !== 'martian-destination' && either(stack, at, 'log_martians')) {
-        stack.report({ what: 'martian-source', interface: at, source, destination });
+        stack.report(stack, { what: 'martian-source', interface: at, source, destination });
       }
       return stack.world.drop(martian, frame);
     }

@@ -11,7 +11,7 @@ import type { Ip4 } from '../wire/ip4.ts';
 import * as Ipv4 from '../wire/ipv4.ts';
 import * as Mac from '../wire/mac.ts';
 import * as Arp from './arp.ts';
-import { selectAddress } from './interface.ts';
+import { onLinkRoute, selectAddress } from './interface.ts';
 import type { Interface } from './interface.ts';
 import { deliver, IP } from './ipv4-input.ts';
 import * as Ipv4Options from './ipv4-options.ts';
@@ -30,12 +30,12 @@ export function routeFrom(stack: Stack, source: Ip4, destination: Ip4, bound: In
   const isGroup = destination === Ip.BROADCAST || Ip.isMulticast(destination);
   if (bound !== null) {
     if (!bound.up) return null;
-    if (isGroup) return bound.onLink;
-    return Routes.lookUpBound(stack, destination, bound) ?? bound.onLink;
+    if (isGroup) return onLinkRoute(bound);
+    return Routes.lookUpBound(stack, destination, bound) ?? onLinkRoute(bound);
   }
   if (isGroup && source !== Ip.ANY && !Ip.isLoopback(source)) {
     const home = stack.interfaces.find((at) => at.up && at.addresses.some((one) => one.ip === source));
-    if (home !== undefined) return home.onLink;
+    if (home !== undefined) return onLinkRoute(home);
   }
   return Routes.lookUp(stack, destination);
 }

@@ -29,10 +29,6 @@ export interface Exception {
 
 export type ExceptionTable = Map<Ip4, Exception>;
 
-export function createTable(): ExceptionTable {
-  return new Map();
-}
-
 /** The path MTU learnt for a destination, in octets, or null. */
 export function pathMtu(stack: Stack, destination: Ip4): number | null {
   return exceptionAbout(stack, destination)?.mtu ?? null;
@@ -44,14 +40,14 @@ export function isTooSmall(stack: Stack, destination: Ip4): boolean {
 }
 
 function exceptionAbout(stack: Stack, destination: Ip4): Exception | null {
-  if (stack.exceptions.size === 0) return null;
+  if (stack.exceptions === null) return null;
   const exception = stack.exceptions.get(destination);
   return exception !== undefined && exception.mtu > 0 && stack.world.now < exception.mtuExpires ? exception : null;
 }
 
 /** The gateway that a redirect named in place of the route's, or null. Whoever changes the route, decides anew. */
 export function redirected(stack: Stack, destination: Ip4, route: Route): Ip4 | null {
-  if (stack.exceptions.size === 0) return null;
+  if (stack.exceptions === null) return null;
   const exception = stack.exceptions.get(destination);
   if (exception === undefined || exception.route !== route) return null;
   return stack.world.now < exception.gatewayExpires ? exception.gateway : null;
@@ -77,6 +73,7 @@ export function learnGateway(stack: Stack, destination: Ip4, gateway: Ip4, route
 }
 
 function exceptionFor(stack: Stack, destination: Ip4): Exception {
+  stack.exceptions ??= new Map();
   const known = stack.exceptions.get(destination);
   if (known !== undefined) return known;
   if (stack.exceptions.size >= MAX_EXCEPTIONS) forgetFirst(stack.exceptions);

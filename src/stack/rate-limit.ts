@@ -22,14 +22,15 @@ interface Peer {
 }
 
 export interface Limits {
-  readonly peers: Map<Ip4, Peer>;
+  /** Null until the first message is to be sent. */
+  peers: Map<Ip4, Peer> | null;
   /** Messages that may be sent at once to all destinations together. */
   credit: number;
   creditFrom: Nanos;
 }
 
 export function create(): Limits {
-  return { peers: new Map(), credit: Infinity, creditFrom: 0 };
+  return { peers: null, credit: Infinity, creditFrom: 0 };
 }
 
 /** Whether an ICMP message of this type may go to `destination` now; counts it if so. */
@@ -98,7 +99,9 @@ export function allowRedirect(stack: Stack, destination: Ip4): boolean {
 }
 
 function peerOf(stack: Stack, ip: Ip4): Peer {
-  const { peers } = stack.limits;
+  const { limits } = stack;
+  limits.peers ??= new Map();
+  const { peers } = limits;
   const known = peers.get(ip);
   if (known !== undefined) return known;
   if (peers.size >= MAX_PEERS)

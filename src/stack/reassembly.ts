@@ -46,14 +46,14 @@ interface Datagram {
 }
 
 export interface ReassemblyTable {
-  /** By `keyOf`: a chain has at most one datagram for each own address and protocol. */
-  readonly datagrams: Map<number, Datagram>;
+  /** By `keyOf`: a chain has at most one datagram for each own address and protocol. Null until the first fragment. */
+  datagrams: Map<number, Datagram> | null;
   /** Bytes with bookkeeping; at most one fragment more than `ipfrag_high_thresh`. */
   size: number;
 }
 
 export function createTable(): ReassemblyTable {
-  return { datagrams: new Map(), size: 0 };
+  return { datagrams: null, size: 0 };
 }
 
 /** Takes a fragment. Gives back the whole datagram if this was the last missing piece, else null. */
@@ -110,7 +110,7 @@ function find(stack: Stack, frame: Frame): Datagram | null {
   const destination = Ipv4.destination(bytes, IP);
   const protocol = Ipv4.protocol(bytes, IP);
   const key = keyOf(Ipv4.source(bytes, IP), Ipv4.identification(bytes, IP));
-  let one = stack.reassembly.datagrams.get(key) ?? null;
+  let one = stack.reassembly.datagrams?.get(key) ?? null;
   while (one !== null && (one.destination !== destination || one.protocol !== protocol)) one = one.next;
   return one;
 }
@@ -122,7 +122,9 @@ function keyOf(source: Ip4, identification: number): number {
 
 function start(stack: Stack, at: Interface, frame: Frame): Datagram {
   const { bytes } = frame;
-  const { datagrams } = stack.reassembly;
+  const { reassembly } = stack;
+  reassembly.datagrams ??= new Map();
+  const { datagrams } = reassembly;
   const source = Ipv4.source(bytes, IP);
   const identification = Ipv4.identification(bytes, IP);
   const key = keyOf(source, identification);
@@ -202,7 +204,7 @@ function drop(stack: Stack, datagram: Datagram, reason: DropReason): void {
 function forget(stack: Stack, datagram: Datagram): void {
   stack.world.cancel(datagram.timer);
   stack.reassembly.size -= datagram.size;
-  const { datagrams } = stack.reassembly;
+  const datagrams = stack.reassembly.datagrams!;
   const key = keyOf(datagram.source, datagram.identification);
   let before = datagrams.get(key)!;
   if (before === datagram) {

@@ -32,22 +32,23 @@ export type Report =
 export interface Stack {
   readonly world: World;
   readonly name: string;
-  readonly settings: Settings;
-  readonly allInterfaces: InterfaceSettings;
-  readonly defaultInterface: InterfaceSettings;
+  settings: Settings;
+  allInterfaces: InterfaceSettings;
+  defaultInterface: InterfaceSettings;
   /** [0] is lo. */
-  readonly interfaces: Interface[];
+  readonly interfaces: readonly Interface[];
   /** By the device's port. */
-  readonly byPort: Interface[];
+  readonly byPort: readonly Interface[];
   /** Every interface's addresses, once for each time one has it. */
-  readonly ownAddresses: Ip4[];
+  ownAddresses: readonly Ip4[];
   readonly routes: Routes.RouteTable;
   /** Entries in all the interfaces' neighbour tables together. */
   neighborCount: number;
   readonly udp: Udp.EndpointTable;
   readonly raw: Endpoint[];
   readonly reassembly: Reassembly.ReassemblyTable;
-  readonly exceptions: PathMtu.ExceptionTable;
+  /** Null until the first is learnt. */
+  exceptions: PathMtu.ExceptionTable | null;
   readonly limits: RateLimit.Limits;
   /** The last identification given to a datagram that may be fragmented. RFC 6864 §4.3. */
   identification: number;
@@ -55,7 +56,7 @@ export interface Stack {
   proxyQueue: number;
   /** Times another station claimed an address of ours. */
   duplicateAddresses: number;
-  readonly report: (event: Report) => void;
+  readonly report: (stack: Stack, event: Report) => void;
 }
 
 export interface InterfaceDescription {
@@ -65,62 +66,71 @@ export interface InterfaceDescription {
   readonly mtu?: number;
 }
 
+/** RFC 1112 §7.2: every host is a member of the all-hosts group. */
+const GROUPS: ReadonlySet<Ip4> = new Set([Ip.ALL_HOSTS]);
+
 /** lo drives the port `loopbackPort`; the other interfaces are set up without an address. */
 export function createStack(
   world: World,
   name: string,
   loopbackPort: number,
-  interfaces: readonly InterfaceDescription[],
-  report: (event: Report) => void = () => {},
+  nics: readonly InterfaceDescription[],
+  report: Stack['report'] = ignore,
 ): Stack {
+  const lo = createInterface({ name: 'lo', port: loopbackPort, mac: Mac.ZERO, mtu: LOOPBACK_MTU }, 0);
+  const interfaces = [lo, ...nics.map((nic, i) => createInterface(nic, i + 1))];
   const stack: Stack = {
     world,
     name,
-    settings: { ...Sysctl.DEFAULTS },
-    allInterfaces: { ...Sysctl.INTERFACE_DEFAULTS },
-    defaultInterface: { ...Sysctl.INTERFACE_DEFAULTS },
-    interfaces: [],
-    byPort: [],
+    settings: Sysctl.DEFAULTS,
+    allInterfaces: Sysctl.INTERFACE_DEFAULTS,
+    defaultInterface: Sysctl.INTERFACE_DEFAULTS,
+    interfaces,
+    byPort: sortByPort(interfaces),
     ownAddresses: [],
     routes: Routes.createTable(),
     neighborCount: 0,
     udp: Udp.createTable(),
     raw: [],
     reassembly: Reassembly.createTable(),
-    exceptions: PathMtu.createTable(),
+    exceptions: null,
     limits: RateLimit.create(),
     identification: 0,
     proxyQueue: 0,
     duplicateAddresses: 0,
     report,
   };
-  const lo = addInterface(stack, { name: 'lo', port: loopbackPort, mac: Mac.ZERO, mtu: LOOPBACK_MTU }, true);
   addAddress(stack, lo, Ip.LOOPBACK, 8);
-  for (const description of interfaces) addInterface(stack, description, false);
   return stack;
 }
 
-function addInterface(stack: Stack, description: InterfaceDescription, loopback: boolean): Interface {
-  const at = {
-    index: stack.interfaces.length,
-    name: description.name,
-    port: description.port,
-    mac: description.mac,
-    loopback,
-    mtu: description.mtu ?? DEFAULT_MTU,
+function ignore(): void {
+  // Nobody wants to hear what the host notices.
+}
+
+function createInterface({ name, port, mac, mtu = DEFAULT_MTU }: InterfaceDescription, index: number): Interface {
+  return {
+    index,
+    name,
+    port,
+    mac,
+    loopback: index === 0,
+    mtu,
     up: true,
     addresses: [],
     neighbors: new Map(),
-    settings: { ...stack.defaultInterface },
-    ownSettings: new Set<string>(),
-    // RFC 1112 §7.2: every host is a member of the all-hosts group.
-    groups: new Set([Ip.ALL_HOSTS]),
-    onLink: null as unknown as Routes.Route,
+    settings: Sysctl.INTERFACE_DEFAULTS,
+    ownSettings: 0,
+    groups: GROUPS,
+    onLink: null,
   };
-  at.onLink = Routes.onLink(at);
-  stack.interfaces.push(at);
-  stack.byPort[at.port] = at;
-  return at;
+}
+
+/** The list for which `list[at.port] === at`; ports that are not used are left out. */
+function sortByPort(interfaces: readonly Interface[]): readonly Interface[] {
+  const byPort = new Array<Interface>(interfaces.length);
+  for (const at of interfaces) byPort[at.port] = at;
+  return byPort;
 }
 
 /** A frame has come in at a port. */

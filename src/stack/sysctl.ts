@@ -2,6 +2,7 @@
  * A host's settings under Linux's names, with Linux's defaults: Documentation/networking/ip-sysctl.rst.
  * Per-interface settings exist for 'all', for 'default' (what later interfaces start with) and for each interface;
  * how 'all' and the interface combine is Linux's too, and stands beside each.
+ * The records never change: whoever sets something gets another one, so that hosts and interfaces share what is equal.
  * Not here: settings of protocols this lab does not speak.
  */
 import type { Interface } from './interface.ts';
@@ -10,94 +11,94 @@ import type { Stack } from './stack.ts';
 /** net.ipv4.*, for the whole host. */
 export interface Settings {
   /** Pass on datagrams for others. A change sets every interface's `forwarding`, and `accept_redirects` the other way. */
-  ip_forward: number;
+  readonly ip_forward: number;
   /** TTL of datagrams made here. RFC 1122 §3.2.1.7. */
-  ip_default_ttl: number;
+  readonly ip_default_ttl: number;
   /** 1: sockets start without path MTU discovery. */
-  ip_no_pmtu_disc: number;
+  readonly ip_no_pmtu_disc: number;
   /** 1: a router heeds the path MTU it has learnt when it forwards. */
-  ip_forward_use_pmtu: number;
+  readonly ip_forward_use_pmtu: number;
   /** Seconds that fragments wait for the rest. */
-  ipfrag_time: number;
+  readonly ipfrag_time: number;
   /** Bytes of fragments kept at most. */
-  ipfrag_high_thresh: number;
-  icmp_echo_ignore_all: number;
-  icmp_echo_ignore_broadcasts: number;
+  readonly ipfrag_high_thresh: number;
+  readonly icmp_echo_ignore_all: number;
+  readonly icmp_echo_ignore_broadcasts: number;
   /** 1: an ICMP error comes from the address of the interface the culprit came in by. */
-  icmp_errors_use_inbound_ifaddr: number;
-  icmp_ignore_bogus_error_responses: number;
+  readonly icmp_errors_use_inbound_ifaddr: number;
+  readonly icmp_ignore_bogus_error_responses: number;
   /** Milliseconds between ICMP messages to one destination; 0 for no limit. */
-  icmp_ratelimit: number;
+  readonly icmp_ratelimit: number;
   /** Which ICMP types are limited: bit n for type n. */
-  icmp_ratemask: number;
+  readonly icmp_ratemask: number;
   /** ICMP messages a second to all destinations together, and how many may come at once. */
-  icmp_msgs_per_sec: number;
-  icmp_msgs_burst: number;
+  readonly icmp_msgs_per_sec: number;
+  readonly icmp_msgs_burst: number;
   /** Octets: the least path MTU believed in. */
-  'route.min_pmtu': number;
+  readonly 'route.min_pmtu': number;
   /** Seconds that a learnt path MTU is believed. RFC 1191 §6.3. */
-  'route.mtu_expires': number;
+  readonly 'route.mtu_expires': number;
   /** Milliseconds that one 'no route' error costs a sender, and how much it can save up for them. */
-  'route.error_cost': number;
-  'route.error_burst': number;
+  readonly 'route.error_cost': number;
+  readonly 'route.error_burst': number;
   /** Milliseconds: the base of the redirect rate limit. */
-  'route.redirect_load': number;
+  readonly 'route.redirect_load': number;
   /** How many redirects for one host before the router goes silent about it. */
-  'route.redirect_number': number;
+  readonly 'route.redirect_number': number;
   /** Milliseconds of that silence. */
-  'route.redirect_silence': number;
+  readonly 'route.redirect_silence': number;
   /** Milliseconds that a confirmed neighbour is believed, on average. */
-  'neigh.default.base_reachable_time_ms': number;
+  readonly 'neigh.default.base_reachable_time_ms': number;
   /** Seconds from the use of a stale neighbour to the first probe. */
-  'neigh.default.delay_first_probe_time': number;
+  readonly 'neigh.default.delay_first_probe_time': number;
   /** Milliseconds between ARP requests. RFC 1122 §2.3.2.1 asks for at least one second. */
-  'neigh.default.retrans_time_ms': number;
-  'neigh.default.ucast_solicit': number;
-  'neigh.default.mcast_solicit': number;
+  readonly 'neigh.default.retrans_time_ms': number;
+  readonly 'neigh.default.ucast_solicit': number;
+  readonly 'neigh.default.mcast_solicit': number;
   /** Datagrams that wait for one neighbour. */
-  'neigh.default.unres_qlen': number;
+  readonly 'neigh.default.unres_qlen': number;
   /** Neighbours of one host at most. */
-  'neigh.default.gc_thresh3': number;
+  readonly 'neigh.default.gc_thresh3': number;
 }
 
 /** net.ipv4.conf.INTERFACE.*. */
 export interface InterfaceSettings {
-  forwarding: number;
+  readonly forwarding: number;
   /** Source validation, RFC 3704: 1 strict, 2 loose; the larger of 'all' and the interface. */
-  rp_filter: number;
+  readonly rp_filter: number;
   /** Both must allow it on a router, either on a host. */
-  accept_redirects: number;
+  readonly accept_redirects: number;
   /** Only redirects to gateways that some route names, where the link is not shared; either. */
-  secure_redirects: number;
+  readonly secure_redirects: number;
   /** Either. */
-  send_redirects: number;
+  readonly send_redirects: number;
   /** Several subnets share the link; either. */
-  shared_media: number;
+  readonly shared_media: number;
   /** Both must allow it. */
-  accept_source_route: number;
+  readonly accept_source_route: number;
   /** Take datagrams with an own address as source; either. */
-  accept_local: number;
+  readonly accept_local: number;
   /** Do not treat 127/8 as martian; either. */
-  route_localnet: number;
+  readonly route_localnet: number;
   /** Refuse unicast in a link-layer broadcast (RFC 1122 §3.3.6); either. */
-  drop_unicast_in_l2_multicast: number;
+  readonly drop_unicast_in_l2_multicast: number;
   /** Pass on directed broadcasts (RFC 2644); both. */
-  bc_forwarding: number;
+  readonly bc_forwarding: number;
   /** Report impossible source addresses; either. */
-  log_martians: number;
+  readonly log_martians: number;
   /** Answer ARP for what is reached by another interface; either. */
-  proxy_arp: number;
+  readonly proxy_arp: number;
   /** 0 any own address, 1 only the interface's own, 2 and the asker's subnet, 8 none; the larger. */
-  arp_ignore: number;
+  readonly arp_ignore: number;
   /** 0 any own source address, 1 avoid foreign subnets, 2 the best one; the larger. */
-  arp_announce: number;
+  readonly arp_announce: number;
   /** Learn from gratuitous ARP: 1 always, 2 only from the same subnet; the larger. */
-  arp_accept: number;
+  readonly arp_accept: number;
   /** Answer only if the route to the asker leaves by this interface; either. */
-  arp_filter: number;
+  readonly arp_filter: number;
 }
 
-export const DEFAULTS: Readonly<Settings> = {
+export const DEFAULTS: Settings = {
   ip_forward: 0,
   ip_default_ttl: 64,
   ip_no_pmtu_disc: 0,
@@ -128,7 +129,7 @@ export const DEFAULTS: Readonly<Settings> = {
   'neigh.default.gc_thresh3': 1_024,
 };
 
-export const INTERFACE_DEFAULTS: Readonly<InterfaceSettings> = {
+export const INTERFACE_DEFAULTS: InterfaceSettings = {
   forwarding: 0,
   rp_filter: 0,
   accept_redirects: 1,
@@ -187,77 +188,95 @@ const LEAST: Readonly<Record<string, number>> = {
   'neigh.default.gc_thresh3': 1,
 };
 
-/** What stands behind one name: one number in one record, or more when the name is for all interfaces. */
-interface Place {
-  readonly record: Settings | InterfaceSettings;
-  readonly key: string;
-}
+type Key = keyof Settings;
+type InterfaceKey = keyof InterfaceSettings;
+
+const INTERFACE_KEYS = Object.keys(INTERFACE_DEFAULTS) as InterfaceKey[];
+
+/** What a name stands for: a setting of the whole host, or one of an interface, of all, or of those to come. */
+type Place =
+  | { readonly where: 'host'; readonly key: Key }
+  | { readonly where: 'all' | 'default' | Interface; readonly key: InterfaceKey };
 
 function find(stack: Stack, name: string): Place | null {
   const path = /^(?:net\.ipv4\.)?(.+)$/.exec(name.replaceAll('/', '.'))?.[1] ?? '';
-  if (Object.hasOwn(stack.settings, path)) return { record: stack.settings, key: path };
-  const conf = /^conf\.(.+)\.([a-z0-9_]+)$/.exec(path);
-  if (conf === null) return null;
-  const [, where = '', key = ''] = conf;
-  const record =
-    where === 'all'
-      ? stack.allInterfaces
-      : where === 'default'
-        ? stack.defaultInterface
-        : stack.interfaces.find((one) => one.name === where)?.settings;
-  return record !== undefined && Object.hasOwn(record, key) ? { record, key } : null;
+  if (Object.hasOwn(DEFAULTS, path)) return { where: 'host', key: path as Key };
+  const [, scope = '', key = ''] = /^conf\.(.+)\.([a-z0-9_]+)$/.exec(path) ?? [];
+  const where = scope === 'all' || scope === 'default' ? scope : stack.interfaces.find((one) => one.name === scope);
+  return where !== undefined && Object.hasOwn(INTERFACE_DEFAULTS, key) ? { where, key: key as InterfaceKey } : null;
 }
 
 /** Sets a setting by its name, `net.ipv4.` may be left out; says what is wrong with name or value, or null. */
 export function setSysctl(stack: Stack, name: string, value: number): 'unknown' | 'invalid' | null {
   const place = find(stack, name);
   if (place === null) return 'unknown';
-  const { record, key } = place;
+  const { where, key } = place;
   if (!Number.isInteger(value) || value < (LEAST[key] ?? 0) || value > (LIMITS[key] ?? 1)) return 'invalid';
-  if (key === 'ip_forward' || (key === 'forwarding' && record === stack.allInterfaces)) {
+  if (key === 'ip_forward' || (key === 'forwarding' && where === 'all')) {
     if (stack.settings.ip_forward !== value) switchForwarding(stack, value);
-    return null;
-  }
-  write(record, key, value);
-  for (const one of stack.interfaces) {
-    if (record === one.settings) one.ownSettings.add(key);
-    // Linux's devinet_copy_dflt_conf: a new default reaches the interfaces on which nobody has chosen otherwise.
-    if (record === stack.defaultInterface && !one.ownSettings.has(key)) write(one.settings, key, value);
+  } else if (where === 'host') {
+    stack.settings = { ...stack.settings, [key]: value };
+  } else if (where === 'all') {
+    stack.allInterfaces = { ...stack.allInterfaces, [key]: value };
+  } else if (where === 'default') {
+    setDefault(stack, place.key, value);
+  } else {
+    where.settings = { ...where.settings, [key]: value };
+    where.ownSettings |= bitOf(place.key);
   }
   return null;
 }
 
-function write(record: Settings | InterfaceSettings, key: string, value: number): void {
-  (record as unknown as Record<string, number>)[key] = value;
+/** Linux's devinet_copy_dflt_conf: a new default reaches the interfaces on which nobody has chosen otherwise. */
+function setDefault(stack: Stack, key: InterfaceKey, value: number): void {
+  const before = stack.defaultInterface;
+  stack.defaultInterface = { ...before, [key]: value };
+  for (const one of stack.interfaces) {
+    if ((one.ownSettings & bitOf(key)) !== 0) continue;
+    one.settings = one.settings === before ? stack.defaultInterface : { ...one.settings, [key]: value };
+  }
 }
 
 /** Linux's inet_forward_change: one switch for all interfaces; who forwards does not listen to redirects. */
 function switchForwarding(stack: Stack, value: number): void {
-  stack.settings.ip_forward = value;
-  stack.allInterfaces.forwarding = value;
-  stack.allInterfaces.accept_redirects = value === 0 ? 1 : 0;
-  stack.defaultInterface.forwarding = value;
+  const before = stack.defaultInterface;
+  stack.settings = { ...stack.settings, ip_forward: value };
+  stack.allInterfaces = { ...stack.allInterfaces, forwarding: value, accept_redirects: value === 0 ? 1 : 0 };
+  stack.defaultInterface = { ...before, forwarding: value };
   for (const one of stack.interfaces) {
-    one.settings.forwarding = value;
-    one.ownSettings.add('forwarding');
+    one.settings = one.settings === before ? stack.defaultInterface : { ...one.settings, forwarding: value };
+    one.ownSettings |= bitOf('forwarding');
   }
+}
+
+/** Its place in an interface's `ownSettings`. */
+function bitOf(key: InterfaceKey): number {
+  return 1 << INTERFACE_KEYS.indexOf(key);
 }
 
 /** The value of a setting, or null when there is none of this name. */
 export function getSysctl(stack: Stack, name: string): number | null {
   const place = find(stack, name);
-  return place === null ? null : ((place.record as unknown as Record<string, number>)[place.key] ?? null);
+  if (place === null) return null;
+  switch (place.where) {
+    case 'host':
+      return stack.settings[place.key];
+    case 'all':
+      return stack.allInterfaces[place.key];
+    case 'default':
+      return stack.defaultInterface[place.key];
+    default:
+      return place.where.settings[place.key];
+  }
 }
 
 /** Every name that this host has, in full. */
 export function listSysctl(stack: Stack): string[] {
-  const names = Object.keys(stack.settings).map((key) => `net.ipv4.${key}`);
+  const names = Object.keys(DEFAULTS).map((key) => `net.ipv4.${key}`);
   for (const where of ['all', 'default', ...stack.interfaces.map((one) => one.name)])
-    for (const key of Object.keys(INTERFACE_DEFAULTS)) names.push(`net.ipv4.conf.${where}.${key}`);
+    for (const key of INTERFACE_KEYS) names.push(`net.ipv4.conf.${where}.${key}`);
   return names;
 }
-
-type InterfaceKey = keyof InterfaceSettings;
 
 /** Linux's IN_DEV_ORCONF: on where either says so. */
 export function either(stack: Stack, at: Interface, key: InterfaceKey): boolean {

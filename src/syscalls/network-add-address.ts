@@ -31,7 +31,7 @@ export function sys_network_add_address(
   const isFirst = at.value.addresses.length === 0;
   const refused = addAddress(stack, at.value, ip, prefixLength);
   if (refused !== null) return fail(refused);
-  if (isFirst) ownPrefixLengths.set(at.value, prefixLength);
+  if (isFirst) ownPrefixLengths[at.value.index] = prefixLength;
   return DONE;
 }
 

@@ -9,7 +9,7 @@ import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
 import type { Interface } from '../stack/interface.ts';
-import { listRoutes } from '../stack/routes.ts';
+import { routesTo } from '../stack/routes.ts';
 import { writeU32, writeU48, writeU8 } from '../wire/bytes.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { NumberedCall } from './numbered.ts';
@@ -35,9 +35,9 @@ export function sys_network_list_interfaces_v2(process: Process): Result<readonl
 function recordOf(kernel: Kernel, at: Interface): InterfaceRecord {
   const first = at.addresses[0];
   // The table is in the order in which it is asked, so the first default route is the one in use.
-  const defaults = listRoutes(kernel.stack).filter((route) => route.prefixLength === 0 && route.type === 'unicast');
+  const defaults = routesTo(kernel.stack, Ip.ANY, 0).filter(({ type }) => type === 'unicast');
   const own = defaults.find((route) => route.interface === at);
-  const gateway = own === undefined || own.gateway === Ip.ANY ? (kernel.notedGateways.get(at) ?? null) : own.gateway;
+  const gateway = own === undefined || own.gateway === Ip.ANY ? (kernel.notedGateways[at.index] ?? null) : own.gateway;
   return {
     name: at.name,
     address: first === undefined ? null : first.ip,

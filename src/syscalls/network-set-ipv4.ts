@@ -26,7 +26,7 @@ export function sys_network_set_ipv4(process: Process, name: string, address: Ip
   const ip = ip4Of(address);
   if (ip === null || !isAssignable(at.value, ip)) return fail('EINVAL');
   const { stack, ownPrefixLengths, defaultPrefixLength } = process.kernel;
-  const prefixLength = ownPrefixLengths.get(at.value) ?? defaultPrefixLength;
+  const prefixLength = ownPrefixLengths[at.value.index] ?? defaultPrefixLength;
   const refused = setFirstAddress(stack, at.value, ip, prefixLength);
   return refused === null ? DONE : fail(refused);
 }

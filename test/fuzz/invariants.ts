@@ -71,7 +71,7 @@ export function findUnsettled(lab: Lab): string[] {
 function framesIn(stack: Stack): number {
   let frames = stack.proxyQueue;
   for (const { neighbors } of stack.interfaces) for (const { queue } of neighbors.values()) frames += queue.length;
-  for (const head of stack.reassembly.datagrams.values()) {
+  for (const head of stack.reassembly.datagrams?.values() ?? []) {
     for (let one: typeof head | null = head; one !== null; one = one.next) frames += one.pieces.length;
   }
   for (const { received } of endpointsOf(stack)) frames += received.length;
@@ -90,11 +90,11 @@ function checkTables({ name, stack }: Kernel, broken: string[]): void {
   if (neighbors !== stack.neighborCount)
     broken.push(`${name}: ${neighbors} neighbours, counted ${stack.neighborCount}`);
   bound('neighbours', neighbors, 1_024);
-  bound('learnt path MTUs and gateways', stack.exceptions.size, MAX_EXCEPTIONS);
-  bound('rate-limited peers', stack.limits.peers.size, MAX_PEERS);
+  bound('learnt path MTUs and gateways', stack.exceptions?.size ?? 0, MAX_EXCEPTIONS);
+  bound('rate-limited peers', stack.limits.peers?.size ?? 0, MAX_PEERS);
   bound('proxy ARP answers', stack.proxyQueue, 64);
   let size = 0;
-  for (const head of stack.reassembly.datagrams.values()) {
+  for (const head of stack.reassembly.datagrams?.values() ?? []) {
     for (let one: typeof head | null = head; one !== null; one = one.next) size += one.size;
   }
   if (size !== stack.reassembly.size)

@@ -210,7 +210,7 @@ function framesInside({ simulator, h1, h2 }: Hosts): number {
   let frames = simulator.framesOnLinks;
   for (const { stack } of [h1, h2]) {
     for (const { neighbors } of stack.interfaces) for (const { queue } of neighbors.values()) frames += queue.length;
-    for (const head of stack.reassembly.datagrams.values()) {
+    for (const head of stack.reassembly.datagrams?.values() ?? []) {
       for (let piece: typeof head | null = head; piece !== null; piece = piece.next) frames += piece.pieces.length;
     }
   }

@@ -73,7 +73,7 @@ export function host(options: HostOptions = {}): Host {
     { name: 'eth0', port: 0, mac: ME.mac },
     { name: 'eth1', port: 1, mac: ME_TOO.mac, mtu },
   ];
-  const stack = createStack(world, 'me', LO_PORT, nics, (event) => reports.push(event));
+  const stack = createStack(world, 'me', LO_PORT, nics, (_, event) => reports.push(event));
   const [lo, eth0, eth1] = stack.interfaces as [Interface, Interface, Interface];
   must(addAddress(stack, eth0, ME.ip, 24));
   must(addAddress(stack, eth1, ME_TOO.ip, 24));

@@ -121,7 +121,7 @@ const run: fc.Arbitrary<Step[]> = fc.array<Step>(step, { minLength: 60, maxLengt
 function held({ stack }: Host, endpoints: readonly Endpoint[]): number {
   let frames = stack.proxyQueue;
   for (const at of stack.interfaces) for (const { queue } of at.neighbors.values()) frames += queue.length;
-  for (const head of stack.reassembly.datagrams.values()) {
+  for (const head of stack.reassembly.datagrams?.values() ?? []) {
     for (let one: typeof head | null = head; one !== null; one = one.next) frames += one.pieces.length;
   }
   for (const { received } of endpoints) frames += received.length;

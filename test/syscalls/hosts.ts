@@ -73,14 +73,10 @@ function createHost(simulator: Simulator, name: string, number: number, settings
   ]);
   node.attach(stack, receive, receiveCarrier);
   const written = { output: '', error: '' };
-  const kernel = createKernel(stack, {
-    memorySize: MEMORY_SIZE,
-    output: (_, stream, bytes) => {
-      written[stream] += Utf8.decode(bytes, 0, bytes.length) ?? '(not UTF-8)';
-    },
-    countCall: (who) => simulator.countCall(who),
-    ...settings,
-  });
+  const output: Kernel['output'] = (_, stream, bytes) => {
+    written[stream] += Utf8.decode(bytes, 0, bytes.length) ?? '(not UTF-8)';
+  };
+  const kernel = createKernel(stack, { memorySize: MEMORY_SIZE, output, ...settings }, simulator.countCall);
   return { node, stack, kernel, written };
 }
 
