@@ -34,8 +34,8 @@ export interface Process extends Sleeper {
   readonly label: string;
   /** Who may wait for it; null when nobody does any more. */
   parent: Process | null;
-  /** Those it may wait for. */
-  readonly children: Set<Process>;
+  /** Those it may wait for; null until there is one. */
+  children: Set<Process> | null;
   readonly handles: HandleTable;
   /** Made when it is first used (kernel/memory.ts). */
   memory: Uint8Array | null;
@@ -59,26 +59,16 @@ export interface ProcessSettings {
   readonly wordSize?: WordSize;
 }
 
-/**
- * Starts a process, which first runs when all that is ready at this instant has run.
- *
- * EAGAIN  the host has as many processes as it may
- */
-export function startProcess(
-  kernel: Kernel,
-  argv: readonly string[],
-  start: Start,
-  settings: ProcessSettings = {},
-): Result<Process> {
-  if (kernel.processes.size >= MAX_PROCESSES) return fail('EAGAIN');
-  const process: Process = {
+/** A process that has no program yet, and that nobody knows of. */
+export function createProcess(kernel: Kernel, argv: readonly string[], settings: ProcessSettings = {}): Process {
+  return {
     kernel,
     id: ++kernel.lastProcess,
     name: argv[0] ?? '',
     argv,
     label: `${kernel.name} ${argv[0] ?? ''}`,
     parent: settings.parent ?? null,
-    children: new Set(),
+    children: null,
     handles: createHandleTable(),
     memory: null,
     memorySize: settings.memorySize ?? kernel.memorySize,
@@ -93,9 +83,25 @@ export function startProcess(
     timer: NO_TIMER,
     resume: goOn,
   };
+}
+
+/**
+ * Starts a process, which first runs when all that is ready at this instant has run.
+ *
+ * EAGAIN  the host has as many processes as it may
+ */
+export function startProcess(
+  kernel: Kernel,
+  argv: readonly string[],
+  start: Start,
+  settings: ProcessSettings = {},
+): Result<Process> {
+  if (kernel.processes.size >= MAX_PROCESSES) return fail('EAGAIN');
+  const process = createProcess(kernel, argv, settings);
   process.body = start(process);
   kernel.processes.set(process.id, process);
-  process.parent?.children.add(process);
+  const { parent } = process;
+  if (parent !== null) (parent.children ??= new Set()).add(process);
   makeReady(process);
   return ok(process);
 }
@@ -163,14 +169,14 @@ function end(process: Process, status: number): void {
   closeAll(process);
   // What nobody can wait for any more is forgotten at once.
   if (process.parent === null) kernel.processes.delete(process.id);
-  for (const child of process.children) disown(child);
+  if (process.children !== null) for (const child of process.children) disown(child);
   wake(process.exited);
   kernel.ended(process);
 }
 
 /** Nobody will wait for it any more. */
 export function disown(process: Process): void {
-  process.parent?.children.delete(process);
+  process.parent?.children?.delete(process);
   process.parent = null;
   if (process.exitStatus !== null) process.kernel.processes.delete(process.id);
 }

@@ -5,9 +5,10 @@
 import { describe } from '../kernel/errno.ts';
 import type { Errno } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { startProcess, stopProcess } from '../kernel/process.ts';
+import { createProcess } from '../kernel/process.ts';
 import type { Process } from '../kernel/process.ts';
-import type { Result } from '../kernel/result.ts';
+import type { Failure, Result } from '../kernel/result.ts';
+import { makeReady } from '../kernel/wait-queue.ts';
 import { getSysctl, listSysctl, setSysctl } from '../stack/sysctl.ts';
 import * as Ip from '../wire/ip4.ts';
 import * as Mac from '../wire/mac.ts';
@@ -20,6 +21,7 @@ import { sys_network_set_gateway } from '../syscalls/network-set-gateway.ts';
 import { sys_network_set_interface } from '../syscalls/network-set-interface.ts';
 import { sys_network_set_ipv4 } from '../syscalls/network-set-ipv4.ts';
 import { sys_network_set_netmask } from '../syscalls/network-set-netmask.ts';
+import type { RouteRequest } from '../syscalls/values.ts';
 import { suggest } from './spelling.ts';
 import type { Interface, InterfaceAddress, Located, Route, Station, Topology } from './topology.ts';
 import { formatProblem, Problems, TopologyError } from './topology-error.ts';
@@ -49,55 +51,58 @@ export function checkSettings(topology: Topology, kernels: ReadonlyMap<string, K
 
 /** Configures the host, whose settings have been checked; gives what its kernel refused. */
 export function configure(kernel: Kernel, station: Station, file: string): Warning[] {
+  const process = createProcess(kernel, ['init']);
+  // A lab's hosts take their first turns in the topology's order, whatever is started on them.
+  makeReady(process);
+  const { netmask, gateway, dns } = station;
   const warnings: Warning[] = [];
-  const init = startProcess(kernel, ['init'], function* () {});
-  if (!init.ok) throw new Error(`${station.name}: no process to configure it: ${init.errno}`);
-  const { value: process } = init;
-  const attempt = (item: Located, what: string, result: Result<unknown>): void => {
-    if (!result.ok) warn(item, `${what}: ${explain(result.errno)}`);
-  };
   const warn = (item: Located, message: string): void => {
     const problem = { position: item.position, path: item.path, message };
     warnings.push({ ...problem, node: station.name, text: formatProblem(file, problem) });
   };
+  const warnOf = (item: Located, what: string, { errno }: Failure): void => warn(item, `${what}: ${explain(errno)}`);
 
   for (const sysctl of station.sysctls) {
     const failure = setSysctl(kernel.stack, sysctl.name, sysctl.value);
     if (failure !== null) warn(sysctl, `${sysctl.name} cannot be ${sysctl.value}; it keeps its value`);
   }
-  const { netmask, gateway, dns } = station;
   if (netmask !== null) {
-    attempt(netmask, 'default mask', sys_network_set_netmask(process, Ip.maskOf(netmask.value)));
+    const set = sys_network_set_netmask(process, Ip.maskOf(netmask.value));
+    if (!set.ok) warnOf(netmask, 'default mask', set);
   }
   for (const nic of [station.loopback, ...station.interfaces]) {
-    nic.addresses.forEach((address, place) => {
-      attempt(address, `${nic.name}: address`, setAddress(process, nic, address, place));
-    });
+    for (const address of nic.addresses) {
+      const set = setAddress(process, nic, address);
+      if (!set.ok) warnOf(address, `${nic.name}: address`, set);
+    }
     // A NIC is made with its MTU; lo has its own.
-    const change = { mtu: nic.mtu, ...(nic.up ? {} : { up: false }) };
-    attempt(nic, nic.name, sys_network_set_interface(process, nic.name, change));
+    const set = sys_network_set_interface(process, nic.name, nic.up ? { mtu: nic.mtu } : { mtu: nic.mtu, up: false });
+    if (!set.ok) warnOf(nic, nic.name, set);
   }
   for (const neighbor of station.neighbors) {
     const { dev, ip, mac, state } = neighbor;
-    attempt(
-      neighbor,
-      `neighbour ${Ip.format(ip)} (${Mac.format(mac)})`,
-      sys_network_add_neighbor(process, dev, ip, mac, state),
-    );
+    const added = sys_network_add_neighbor(process, dev, ip, mac, state);
+    if (!added.ok) warnOf(neighbor, `neighbour ${Ip.format(ip)} (${Mac.format(mac)})`, added);
   }
-  for (const route of station.routes) attempt(route, describeRoute(route), addRoute(process, route));
-  if (gateway !== null)
-    attempt(gateway, `gateway ${Ip.format(gateway.value)}`, sys_network_set_gateway(process, gateway.value));
-  if (dns !== null) attempt(dns, `DNS server ${Ip.format(dns.value)}`, sys_network_set_dns(process, dns.value));
-  stopProcess(process);
+  for (const route of station.routes) {
+    const added = addRoute(process, route);
+    if (!added.ok) warnOf(route, describeRoute(route), added);
+  }
+  if (gateway !== null) {
+    const set = sys_network_set_gateway(process, gateway.value);
+    if (!set.ok) warnOf(gateway, `gateway ${Ip.format(gateway.value)}`, set);
+  }
+  if (dns !== null) {
+    const set = sys_network_set_dns(process, dns.value);
+    if (!set.ok) warnOf(dns, `DNS server ${Ip.format(dns.value)}`, set);
+  }
   return warnings;
 }
 
 /** The first address is set, the others are added, as lo's are to its own; one without a mask takes the host's. */
-function setAddress(process: Process, nic: Interface, address: InterfaceAddress, place: number): Result<unknown> {
+function setAddress(process: Process, { name, addresses }: Interface, address: InterfaceAddress): Result<unknown> {
   const { ip, prefixLength } = address;
-  const { name } = nic;
-  if (place > 0 || name === 'lo') {
+  if (address !== addresses[0] || name === 'lo') {
     return sys_network_add_address(process, name, ip, prefixLength ?? process.kernel.defaultPrefixLength);
   }
   if (prefixLength === null) return sys_network_set_ipv4(process, name, ip);
@@ -106,14 +111,15 @@ function setAddress(process: Process, nic: Interface, address: InterfaceAddress,
 
 function addRoute(process: Process, route: Route): Result<unknown> {
   const { destination, prefixLength, type, via, dev, metric } = route;
-  return sys_network_add_route(process, {
+  const request: { -readonly [Key in keyof RouteRequest]: RouteRequest[Key] } = {
     destination,
     prefixLength,
     type,
     metric,
-    ...(via === null ? {} : { gateway: via }),
-    ...(dev === null ? {} : { interface: dev }),
-  });
+  };
+  if (via !== null) request.gateway = via;
+  if (dev !== null) request.interface = dev;
+  return sys_network_add_route(process, request);
 }
 
 function describeRoute({ destination, prefixLength, type, via }: Route): string {

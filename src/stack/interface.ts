@@ -50,7 +50,8 @@ export interface Interface {
 }
 
 export function interfaceByName(stack: Stack, name: string): Interface | undefined {
-  return stack.interfaces.find((one) => one.name === name);
+  for (const one of stack.interfaces) if (one.name === name) return one;
+  return undefined;
 }
 
 /** Adds an address behind those there are. EEXIST: the interface has it already. */

@@ -16,7 +16,7 @@ import type { Endpoint } from './endpoint.ts';
 import { addAddress, carrierChanged, DEFAULT_MTU, LOOPBACK_MTU } from './interface.ts';
 import type { Interface } from './interface.ts';
 import * as Ipv4Input from './ipv4-input.ts';
-import * as PathMtu from './path-mtu.ts';
+import type * as PathMtu from './path-mtu.ts';
 import * as RateLimit from './rate-limit.ts';
 import * as Reassembly from './reassembly.ts';
 import * as Routes from './routes.ts';

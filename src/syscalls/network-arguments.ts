@@ -19,10 +19,10 @@ import type { RouteRequest } from './values.ts';
 
 /** EINVAL: the name is empty or longer than 256 bytes. ENODEV: no interface has it. */
 export function interfaceNamed(process: Process, name: string): Result<Interface> {
-  const { length } = Utf8.encode(name);
-  if (length < 1 || length > MAX_STRING) return fail('EINVAL');
   const found = interfaceByName(process.kernel.stack, name);
-  return found === undefined ? fail('ENODEV') : ok(found);
+  if (found !== undefined) return ok(found);
+  const { length } = Utf8.encode(name);
+  return fail(length < 1 || length > MAX_STRING ? 'EINVAL' : 'ENODEV');
 }
 
 /** Whether the interface may have the address: RFC 1122 §3.2.1.3, and 127/8 on lo alone. */
