@@ -1,7 +1,8 @@
 /**
  * Longest-prefix match as forwarded datagrams see it: a router takes each datagram in, checks it, finds its route,
- * and sends it on, over and over; the destinations are drawn from the table's prefixes, each as likely as any other.
- * There are no links and no time here, so that what is left is the router's own work.
+ * and sends it on, over and over. There are no links and no time here, so that what is left is the router's own work.
+ * The datagrams belong to flows, whose destinations are drawn from the table's prefixes, each as likely as any other,
+ * and come in any order. How many flows there are decides what the caches can hold: see `FLOWS`.
  */
 import type { DropReason } from '../src/sim/drop-reason.ts';
 import { Frame } from '../src/sim/frame.ts';
@@ -20,8 +21,10 @@ import * as Mac from '../src/wire/mac.ts';
 import { secondsOf } from './seconds.ts';
 
 const DATAGRAMS = 2_000_000;
-/** Destinations in memory at a time; drawn before the clock starts. */
-const DESTINATIONS = 1_048_576;
+/** Four times the flows of the largest benchmark of them. Each has a place of its own in a large table's memory. */
+export const FLOWS = 4_096;
+/** The order in which they come; drawn before the clock starts. */
+const ORDER = 65_536;
 /** On each of the ways out. */
 const GATEWAYS = 16;
 const WAYS_OUT = 4;
@@ -98,30 +101,35 @@ class Outside implements World {
   }
 }
 
-interface Prefix {
-  readonly destination: Ip.Ip4;
-  readonly prefixLength: number;
+interface Prefixes {
+  readonly destinations: Uint32Array;
+  readonly prefixLengths: Uint8Array;
 }
 
 /** Different prefixes between 1.0.0.0 and 223.255.255.255, without the router's own 10/8 and without 127/8. */
-function drawPrefixes(random: RandomStream, count: number): Prefix[] {
+function drawPrefixes(random: RandomStream, count: number): Prefixes {
   const total = SHARES.reduce((sum, [, share]) => sum + share, 0);
-  const prefixes = new Map<number, Prefix>();
-  while (prefixes.size < count) {
+  const destinations = new Uint32Array(count);
+  const prefixLengths = new Uint8Array(count);
+  const drawn = new Set<number>();
+  while (drawn.size < count) {
     let place = Math.floor(random.next() * total);
     const prefixLength = SHARES.find(([, share]) => (place -= share) < 0)?.[0] ?? 24;
     const destination = Ip.network(Ip.fromNumber(random.nextU32()), prefixLength);
     const first = destination >>> 24;
-    if (first === 0 || first === 10 || first === 127 || first >= 224) continue;
-    prefixes.set(destination * 64 + prefixLength, { destination, prefixLength });
+    const name = destination * 64 + prefixLength;
+    if (first === 0 || first === 10 || first === 127 || first >= 224 || drawn.has(name)) continue;
+    destinations[drawn.size] = destination;
+    prefixLengths[drawn.size] = prefixLength;
+    drawn.add(name);
   }
-  return [...prefixes.values()];
+  return { destinations, prefixLengths };
 }
 
 interface Router {
   readonly stack: Stack;
   readonly outside: Outside;
-  readonly prefixes: readonly Prefix[];
+  readonly prefixes: Prefixes;
 }
 
 /** A router with datagrams coming in at eth0 and ways out by the others, and so many routes beside its own. */
@@ -138,12 +146,18 @@ function buildRouter(random: RandomStream, routes: number): Router {
     }
   });
   const prefixes = drawPrefixes(random, routes);
-  prefixes.forEach((prefix, i) => {
-    const gateway = gatewayOf(1 + (i % WAYS_OUT), 1 + (Math.floor(i / WAYS_OUT) % GATEWAYS));
-    const failure = addRoute(stack, { ...prefix, gateway });
-    if (failure !== null) throw new Error(`${Ip.format(prefix.destination)}/${prefix.prefixLength}: ${failure}`);
-  });
+  addRoutes(stack, prefixes);
   return { stack, outside, prefixes };
+}
+
+function addRoutes(stack: Stack, { destinations, prefixLengths }: Prefixes): void {
+  for (let i = 0; i < destinations.length; i++) {
+    const destination = Ip.fromNumber(destinations[i]!);
+    const prefixLength = prefixLengths[i]!;
+    const gateway = gatewayOf(1 + (i % WAYS_OUT), 1 + (Math.floor(i / WAYS_OUT) % GATEWAYS));
+    const failure = addRoute(stack, { destination, prefixLength, gateway });
+    if (failure !== null) throw new Error(`${Ip.format(destination)}/${prefixLength}: ${failure}`);
+  }
 }
 
 function gatewayOf(port: number, host: number): Ip.Ip4 {
@@ -155,17 +169,19 @@ function macOf(number: number): Mac.Mac {
 }
 
 /** Million datagrams a second, each looked up once. */
-export function measureLookUps(routes: number): number {
+export function measureLookUps(routes: number, flows = FLOWS): number {
   const random = new RandomStream(1, 'longest-prefix match');
   const { stack, outside, prefixes } = buildRouter(random, routes);
-  const destinations = Uint32Array.from({ length: DESTINATIONS }, () => {
-    const { destination, prefixLength } = prefixes[Math.floor(random.next() * prefixes.length)]!;
-    return (destination | (random.nextU32() & ~Ip.maskOf(prefixLength))) >>> 0;
+  const draw = (limit: number): number => Math.floor(random.next() * limit);
+  const destinations = Array.from({ length: flows }, () => {
+    const i = draw(routes);
+    return Ip.fromNumber(prefixes.destinations[i]! | (random.nextU32() & ~Ip.maskOf(prefixes.prefixLengths[i]!)));
   });
+  const order = Uint32Array.from({ length: ORDER }, () => destinations[draw(flows)]!);
   const frame = new Frame(new Uint8Array(256));
   const send = (count: number): void => {
     for (let i = 0; i < count; i++) {
-      writeDatagram(frame, Ip.fromNumber(destinations[i & (DESTINATIONS - 1)]!));
+      writeDatagram(frame, Ip.fromNumber(order[i & (ORDER - 1)]!));
       receive(stack, 0, frame);
     }
   };
@@ -174,6 +190,16 @@ export function measureLookUps(routes: number): number {
   const seconds = secondsOf(() => send(DATAGRAMS));
   if (outside.sent !== DATAGRAMS) throw new Error(`${outside.sent} of ${DATAGRAMS} datagrams left`);
   return DATAGRAMS / seconds / 1e6;
+}
+
+/** Seconds to put so many routes into the table of a router that has none, and its bytes for each afterwards. */
+export function measureFilling(routes: number): { readonly seconds: number; readonly bytesEach: number } {
+  const prefixes = drawPrefixes(new RandomStream(1, 'longest-prefix match'), routes);
+  const { stack } = buildRouter(new RandomStream(1, 'longest-prefix match'), 0);
+  const seconds = secondsOf(() => addRoutes(stack, prefixes));
+  const { entries, index } = stack.routes;
+  const bytes = entries.byteLength + (index === null ? 0 : index.heads.byteLength + index.trie.slots.byteLength);
+  return { seconds, bytesEach: bytes / routes };
 }
 
 function writeDatagram(frame: Frame, destination: Ip.Ip4): void {

@@ -2,19 +2,24 @@
  * The routing table: which way a datagram takes. RFC 1812 §5.2.4.3: the longest prefix wins, then the least metric;
  * among equals the host's own addresses come first, as Linux asks its table 'local' before 'main'.
  * One table with typed routes, so that one look-up says: for us, a broadcast, onwards, or refused.
+ * How it is searched stands in route-table.ts.
  */
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { StackError } from './endpoint.ts';
 import type { Interface, InterfaceAddress } from './interface.ts';
 import type { Neighbor } from './neighbors.ts';
+import * as Table from './route-table.ts';
+import type { RouteEntry } from './route-table.ts';
 import type { Stack } from './stack.ts';
+
+export { createTable } from './route-table.ts';
+export type { RouteEntry, RouteTable } from './route-table.ts';
 
 export type RouteType = 'unicast' | 'local' | 'broadcast' | 'unreachable' | 'prohibit' | 'blackhole';
 
-export interface Route {
-  readonly destination: Ip4;
-  readonly prefixLength: number;
+/** What a line of the table says beside its prefix. */
+export interface RouteFields {
   readonly type: RouteType;
   /** 0: the destination itself is on the link. */
   readonly gateway: Ip4;
@@ -27,50 +32,40 @@ export interface Route {
   readonly origin: 'kernel' | 'static';
   /** The address it follows from, for origin 'kernel'. */
   readonly address: InterfaceAddress | null;
+}
+
+/** A way to go. All lines of a table that say the same share one. */
+export interface Route extends RouteFields {
   /** The gateway's neighbour entry, kept here so that a forwarded datagram need not look it up. */
   neighbor: Neighbor | null;
+  /** Its place in the table, and how many lines share it: 0 for one that stands in no table. */
+  readonly number: number;
+  entries: number;
 }
 
 /** Routes in one host at most: somewhat more than the whole Internet's table of 2026. */
 export const MAX_ROUTES = 2_000_000;
 
-export interface RouteTable {
-  /** In the order in which they are asked. */
-  readonly routes: Route[];
-  /** The same, as numbers: destinations and masks. */
-  destinations: Uint32Array;
-  masks: Uint32Array;
-}
-
-export function createTable(): RouteTable {
-  return { routes: [], destinations: new Uint32Array(8), masks: new Uint32Array(8) };
-}
-
 /** The route a datagram to `destination` takes, or null. */
 export function lookUp(stack: Stack, destination: Ip4): Route | null {
-  const { routes, destinations, masks } = stack.routes;
-  for (let i = 0; i < routes.length; i++) {
-    if ((destination & masks[i]!) >>> 0 === destinations[i]!) return routes[i]!;
-  }
-  return null;
+  return Table.lookUp(stack.routes, destination);
 }
 
 /** The same for a socket that may use one interface only; own addresses are found all the same. */
 export function lookUpBound(stack: Stack, destination: Ip4, bound: Interface): Route | null {
-  const { routes, destinations, masks } = stack.routes;
-  for (let i = 0; i < routes.length; i++) {
-    if ((destination & masks[i]!) >>> 0 !== destinations[i]!) continue;
-    const route = routes[i]!;
-    if (route.interface === bound || route.type === 'local') return route;
-  }
-  return null;
+  const at = Table.find(stack.routes, destination, bound);
+  return at === Table.NONE ? null : Table.routeAt(stack.routes, at);
+}
+
+/** The line of the table that `lookUp` takes, or null. */
+export function lookUpEntry(stack: Stack, destination: Ip4): RouteEntry | null {
+  const at = Table.find(stack.routes, destination, null);
+  return at === Table.NONE ? null : Table.entryAt(stack.routes, at);
 }
 
 /** The route that takes everything to an interface's own link; it stands in no table. */
 export function onLink(at: Interface): Route {
   return {
-    destination: Ip.ANY,
-    prefixLength: 0,
     type: 'unicast',
     gateway: Ip.ANY,
     interface: at,
@@ -79,6 +74,8 @@ export function onLink(at: Interface): Route {
     origin: 'kernel',
     address: null,
     neighbor: null,
+    number: 0,
+    entries: 0,
   };
 }
 
@@ -120,18 +117,13 @@ export function addRoute(stack: Stack, request: RouteRequest): StackError | null
   } else {
     at = null;
   }
-  const same = stack.routes.routes.some(
-    (route) =>
-      route.destination === destination &&
-      route.prefixLength === prefixLength &&
-      route.metric === metric &&
-      !isOwn(route.type),
-  );
-  if (same) return 'EEXIST';
-  if (stack.routes.routes.length >= MAX_ROUTES) return 'ENOBUFS';
-  insert(stack, {
-    destination,
-    prefixLength,
+  const table = stack.routes;
+  for (let one = Table.first(table, destination, prefixLength); one !== Table.NONE; one = Table.following(table, one)) {
+    const route = Table.routeAt(table, one);
+    if (route.metric === metric && !Table.isOwn(route.type)) return 'EEXIST';
+  }
+  if (table.count >= MAX_ROUTES) return 'ENOBUFS';
+  insert(stack, destination, prefixLength, {
     type,
     gateway: type === 'unicast' ? gateway : Ip.ANY,
     interface: at,
@@ -145,77 +137,50 @@ export function addRoute(stack: Stack, request: RouteRequest): StackError | null
 
 /** Deletes the first route that has what the request names; what it leaves out may be anything. ESRCH: none has. */
 export function deleteRoute(stack: Stack, request: RouteRequest): StackError | null {
-  const route = stack.routes.routes.find(
-    (one) =>
-      one.destination === request.destination &&
-      one.prefixLength === request.prefixLength &&
-      !isOwn(one.type) &&
-      (request.type === undefined || one.type === request.type) &&
-      (request.gateway === undefined || one.gateway === request.gateway) &&
-      (request.interface === undefined || one.interface === request.interface) &&
-      (request.metric === undefined || one.metric === request.metric),
+  const table = stack.routes;
+  const { destination, prefixLength } = request;
+  for (let at = Table.first(table, destination, prefixLength); at !== Table.NONE; at = Table.following(table, at)) {
+    if (!fits(Table.routeAt(table, at), request)) continue;
+    Table.remove(table, at);
+    return null;
+  }
+  return 'ESRCH';
+}
+
+function fits(route: Route, request: RouteRequest): boolean {
+  return (
+    !Table.isOwn(route.type) &&
+    (request.type === undefined || route.type === request.type) &&
+    (request.gateway === undefined || route.gateway === request.gateway) &&
+    (request.interface === undefined || route.interface === request.interface) &&
+    (request.metric === undefined || route.metric === request.metric)
   );
-  if (route === undefined) return 'ESRCH';
-  removeWhere(stack, (one) => one === route);
-  return null;
 }
 
 /** All of them, in the order in which they are asked. */
-export function listRoutes(stack: Stack): readonly Route[] {
-  return stack.routes.routes;
+export function listRoutes(stack: Stack): RouteEntry[] {
+  return Table.list(stack.routes);
 }
 
-export function has(stack: Stack, wanted: (route: Route) => boolean): boolean {
-  return stack.routes.routes.some(wanted);
-}
-
-/** Puts a route in its place, behind its equals. */
-export function insert(stack: Stack, route: Omit<Route, 'neighbor'>): void {
-  const { routes } = stack.routes;
-  let low = 0;
-  let high = routes.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (comesBefore(route, routes[middle]!)) high = middle;
-    else low = middle + 1;
+/** Those of exactly this prefix, in the order in which they are asked. */
+export function routesTo({ routes: table }: Stack, destination: Ip4, prefixLength: number): Route[] {
+  const routes: Route[] = [];
+  for (let at = Table.first(table, destination, prefixLength); at !== Table.NONE; at = Table.following(table, at)) {
+    routes.push(Table.routeAt(table, at));
   }
-  routes.splice(low, 0, { ...route, neighbor: null });
-  renumber(stack.routes, low);
+  return routes;
+}
+
+/** Whether some line of the table says that. */
+export function has(stack: Stack, wanted: (route: Route) => boolean): boolean {
+  return Table.has(stack.routes, wanted);
+}
+
+/** Adds a route behind its equals, without asking whether it should be. */
+export function insert(stack: Stack, destination: Ip4, prefixLength: number, fields: RouteFields): void {
+  Table.insert(stack.routes, destination, prefixLength, fields);
 }
 
 export function removeWhere(stack: Stack, doomed: (route: Route) => boolean): void {
-  const { routes } = stack.routes;
-  let kept = 0;
-  for (const route of routes) if (!doomed(route)) routes[kept++] = route;
-  routes.length = kept;
-  renumber(stack.routes, 0);
-}
-
-/** What belongs to Linux's table 'local', which people do not edit. */
-function isOwn(type: RouteType): boolean {
-  return type === 'local' || type === 'broadcast';
-}
-
-function comesBefore(a: Omit<Route, 'neighbor'>, b: Route): boolean {
-  if (a.prefixLength !== b.prefixLength) return a.prefixLength > b.prefixLength;
-  if (isOwn(a.type) !== isOwn(b.type)) return isOwn(a.type);
-  return a.metric < b.metric;
-}
-
-function renumber(table: RouteTable, from: number): void {
-  const { routes } = table;
-  if (table.destinations.length < routes.length) {
-    const room = Math.max(routes.length, table.destinations.length * 2);
-    const destinations = new Uint32Array(room);
-    const masks = new Uint32Array(room);
-    destinations.set(table.destinations);
-    masks.set(table.masks);
-    table.destinations = destinations;
-    table.masks = masks;
-  }
-  for (let i = from; i < routes.length; i++) {
-    const route = routes[i]!;
-    table.destinations[i] = route.destination;
-    table.masks[i] = Ip.maskOf(route.prefixLength);
-  }
+  Table.removeWhere(stack.routes, doomed);
 }

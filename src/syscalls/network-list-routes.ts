@@ -9,7 +9,7 @@ import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
 import { listRoutes } from '../stack/routes.ts';
-import type { Route } from '../stack/routes.ts';
+import type { RouteEntry } from '../stack/routes.ts';
 import type { NumberedCall } from './numbered.ts';
 import { RECORD_LENGTH, writeRoute } from './route-record.ts';
 import type { RouteRecord } from './values.ts';
@@ -18,14 +18,14 @@ export function sys_network_list_routes(process: Process): Result<readonly Route
   return ok(listRoutes(process.kernel.stack).map(recordOf));
 }
 
-function recordOf(route: Route): RouteRecord {
-  const { destination, prefixLength, type, gateway, metric, source, origin } = route;
+function recordOf({ destination, prefixLength, route }: RouteEntry): RouteRecord {
+  const { type, gateway, metric, source, origin } = route;
   return { destination, prefixLength, type, gateway, interface: route.interface?.name ?? null, metric, source, origin };
 }
 
 export const numbered: NumberedCall = (process, pointer, capacity) => {
   if (!areInside(process, pointer, capacity, RECORD_LENGTH)) return fail('EFAULT');
   const routes = listRoutes(process.kernel.stack).slice(0, capacity);
-  routes.forEach((route, i) => writeRoute(process, pointer + i * RECORD_LENGTH, recordOf(route)));
+  routes.forEach((entry, i) => writeRoute(process, pointer + i * RECORD_LENGTH, recordOf(entry)));
   return ok(routes.length);
 };

@@ -35,10 +35,10 @@ import type { Host } from './network.ts';
 
 /** The routes as people know them from ip(8). */
 function routes({ stack }: Host): string[] {
-  return listRoutes(stack).map((one) => {
-    const type = one.type === 'unicast' ? '' : `${one.type} `;
-    const via = one.gateway === Ip.ANY ? '' : ` via ${Ip.format(one.gateway)}`;
-    return `${type}${Ip.format(one.destination)}/${one.prefixLength}${via} dev ${one.interface?.name ?? '-'}`;
+  return listRoutes(stack).map(({ destination, prefixLength, route }) => {
+    const type = route.type === 'unicast' ? '' : `${route.type} `;
+    const via = route.gateway === Ip.ANY ? '' : ` via ${Ip.format(route.gateway)}`;
+    return `${type}${Ip.format(destination)}/${prefixLength}${via} dev ${route.interface?.name ?? '-'}`;
   });
 }
 

@@ -101,8 +101,8 @@ describe('the routing table', () => {
             const fitting = listRoutes(me.stack).filter((one) => Ip.sameSubnet(to, one.destination, one.prefixLength));
             const longest = Math.max(...fitting.map((one) => one.prefixLength));
             const best = fitting.filter((one) => one.prefixLength === longest);
-            const least = Math.min(...best.map((one) => one.metric));
-            expect(lookUp(me.stack, to)).toBe(best.find((one) => one.metric === least) ?? null);
+            const least = Math.min(...best.map(({ route }) => route.metric));
+            expect(lookUp(me.stack, to)).toBe(best.find(({ route }) => route.metric === least)?.route ?? null);
           }
         },
       ),
