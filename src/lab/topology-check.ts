@@ -5,7 +5,7 @@ import type * as z from 'zod';
 import { topologyFile } from './schema.ts';
 import type { TopologyFile } from './schema.ts';
 import type { Problems } from './topology-error.ts';
-import type { Path, Source } from './topology-yaml.ts';
+import type { Path, Source } from './topology-source.ts';
 
 type Issue = z.core.$ZodIssue;
 

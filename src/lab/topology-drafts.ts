@@ -7,7 +7,7 @@ import type { DirectionFile, StationFile } from './schema.ts';
 import { quote, suggest } from './spelling.ts';
 import type { Located } from './topology.ts';
 import type { Problems } from './topology-error.ts';
-import type { Path, Source } from './topology-yaml.ts';
+import type { Path, Source } from './topology-source.ts';
 
 export const LOOPBACK = 'lo';
 
@@ -49,6 +49,8 @@ export interface Drafts {
   readonly nodes: Map<string, NodeDraft>;
   /** Who has a port, by its name. */
   readonly taken: Map<string, { readonly peer: string; readonly located: Located }>;
+  /** Directions that are set alike share their settings; by what is set. */
+  readonly linkSettings: Map<string, LinkSettings>;
 }
 
 export function isStation(draft: NodeDraft): draft is StationDraft {

@@ -8,7 +8,7 @@ import { quote, suggest } from './spelling.ts';
 import type { Event, Link, Located, Program } from './topology.ts';
 import { checkInterface, findNode, isStation, settingsOf } from './topology-drafts.ts';
 import type { Drafts } from './topology-drafts.ts';
-import type { Path } from './topology-yaml.ts';
+import type { Path } from './topology-source.ts';
 
 export function resolvePrograms(drafts: Drafts, file: TopologyFile): Program[] {
   const stations = [...drafts.nodes.values()].filter(isStation).map(({ name }) => name);
@@ -25,10 +25,12 @@ export function resolvePrograms(drafts: Drafts, file: TopologyFile): Program[] {
 }
 
 export function resolveEvents(drafts: Drafts, links: readonly Link[], file: TopologyFile): Event[] {
+  const files = file.events ?? [];
+  if (files.length === 0) return [];
   // Where a link is wrong, an event about it is not wrong for that.
   const complete = links.length === (file.links ?? []).length;
   const table: LinkTable = { links, ends: nameEnds(links), complete };
-  return (file.events ?? []).flatMap((file, index) => {
+  return files.flatMap((file, index) => {
     const path = ['events', index];
     const located = drafts.source.locate(path);
     if ((file.link === undefined) === (file.interface === undefined)) {

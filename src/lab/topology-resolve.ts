@@ -4,10 +4,11 @@
  * Not here: judging a configuration. Two hosts with one address or a gateway off the link run as they would in life.
  */
 import { DEFAULT_LINK } from '../sim/link-settings.ts';
+import type { LinkSettings } from '../sim/link-settings.ts';
 import * as MacAddress from '../wire/mac.ts';
 import type { Mac } from '../wire/mac.ts';
 import { INTERFACE_NAME, MAX_PORTS, parseBridge } from './schema.ts';
-import type { BridgeFile, LinkFile, Prefix, TopologyFile } from './schema.ts';
+import type { BridgeFile, DirectionFile, LinkFile, Prefix, TopologyFile } from './schema.ts';
 import { quote, suggest } from './spelling.ts';
 import type {
   Bridge,
@@ -30,7 +31,7 @@ import { checkInterface, findNode, isStation, LOOPBACK, settingsOf } from './top
 import type { BridgeDraft, Drafts, InterfaceDraft, InterfaceFile, NodeDraft, StationDraft } from './topology-drafts.ts';
 import type { Problems } from './topology-error.ts';
 import { resolveEvents, resolvePrograms } from './topology-events.ts';
-import type { Path, Source } from './topology-yaml.ts';
+import type { Path, Source } from './topology-source.ts';
 import { resolveZones } from './topology-zones.ts';
 
 const DEFAULT_SEED = 1;
@@ -68,7 +69,7 @@ export function resolve(
   { file: fileName, bridges: further }: Required<ReadOptions>,
   problems: Problems,
 ): Topology {
-  const drafts: Drafts = { source, problems, nodes: new Map(), taken: new Map() };
+  const drafts: Drafts = { source, problems, nodes: new Map(), taken: new Map(), linkSettings: new Map() };
   collectNodes(drafts, file);
   // First the ports that are named, then the free ones for those that are not.
   const linkDrafts = collectLinks(drafts, file.links ?? []);
@@ -304,19 +305,37 @@ function finishLink(drafts: Drafts, { path, file, from, to }: LinkDraft): Link {
   const a = finishEnd(from);
   const b = finishEnd(to);
   const both = settingsOf(drafts, path, file);
+  const located = drafts.source.locate(path);
   return {
-    ...drafts.source.locate(path),
+    position: located.position,
+    path: located.path,
     name: `${a.name}--${b.name}`,
     from: a,
     to: b,
     up: file.up ?? true,
-    forward: { ...DEFAULT_LINK, ...both, ...settingsOf(drafts, [...path, 'forward'], file.forward) },
-    backward: { ...DEFAULT_LINK, ...both, ...settingsOf(drafts, [...path, 'backward'], file.backward) },
+    forward: directionOf(drafts, both, [...path, 'forward'], file.forward),
+    backward: directionOf(drafts, both, [...path, 'backward'], file.backward),
   };
 }
 
+function directionOf(
+  drafts: Drafts,
+  both: Partial<LinkSettings>,
+  path: Path,
+  file: DirectionFile | undefined,
+): LinkSettings {
+  const settings = file === undefined ? both : { ...both, ...settingsOf(drafts, path, file) };
+  const alike = JSON.stringify(settings);
+  const known = drafts.linkSettings.get(alike);
+  if (known !== undefined) return known;
+  const complete = { ...DEFAULT_LINK, ...settings };
+  drafts.linkSettings.set(alike, complete);
+  return complete;
+}
+
 function finishEnd({ draft, located, port }: End): Port {
-  return { ...located, node: draft.name, port: port ?? 0, name: portName(draft, port ?? 0) };
+  const { position, path } = located;
+  return { position, path, node: draft.name, port: port ?? 0, name: portName(draft, port ?? 0) };
 }
 
 // Hosts and routers.
@@ -335,16 +354,21 @@ function finishNodes(drafts: Drafts): Node[] {
 function finishBridge(drafts: Drafts, draft: BridgeDraft): Switch | Hub {
   const { kind, name, ageing } = draft;
   const ports = draft.declaredPorts ?? draft.highestPort;
-  const located = drafts.source.locateKey(draft.path);
-  return kind === 'switch' ? { ...located, kind, name, ports, ageing } : { ...located, kind, name, ports };
+  const { position, path } = drafts.source.locateKey(draft.path);
+  return kind === 'switch' ? { position, path, kind, name, ports, ageing } : { position, path, kind, name, ports };
 }
 
 function finishStation(drafts: Drafts, draft: StationDraft, macs: Set<Mac>): Station {
   const { kind, name, path, file } = draft;
-  const setting = <T>(key: string, value: T | undefined): Setting<T> | null =>
-    value === undefined ? null : { ...drafts.source.locate([...path, key]), value };
+  const setting = <T>(key: string, value: T | undefined): Setting<T> | null => {
+    if (value === undefined) return null;
+    const located = drafts.source.locate([...path, key]);
+    return { position: located.position, path: located.path, value };
+  };
+  const located = drafts.source.locateKey(path);
   return {
-    ...drafts.source.locateKey(path),
+    position: located.position,
+    path: located.path,
     kind,
     name,
     interfaces: draft.interfaces.map((nic) => finishInterface(drafts, draft, nic, macs)),
@@ -366,7 +390,8 @@ function finishStation(drafts: Drafts, draft: StationDraft, macs: Set<Mac>): Sta
 function finishInterface(drafts: Drafts, draft: StationDraft, nic: InterfaceDraft, macs: Set<Mac>): Interface {
   const { name, located, file } = nic;
   return {
-    ...located,
+    position: located.position,
+    path: located.path,
     name,
     mac: file.mac ?? makeMac(draft.name, name, macs),
     mtu: file.mtu ?? nic.linkMtu ?? DEFAULT_MTU,
@@ -377,10 +402,12 @@ function finishInterface(drafts: Drafts, draft: StationDraft, nic: InterfaceDraf
 
 function finishLoopback(drafts: Drafts, station: Path, file: InterfaceFile = {}): Interface {
   const path = [...station, 'interfaces', LOOPBACK];
+  const located = drafts.source.locateKey(drafts.source.has(path) ? path : station);
   if (file.mac !== undefined)
     drafts.problems.add(drafts.source.locate([...path, 'mac']), 'lo has no MAC address; leave mac out');
   return {
-    ...(drafts.source.has(path) ? drafts.source.locateKey(path) : drafts.source.locateKey(station)),
+    position: located.position,
+    path: located.path,
     name: LOOPBACK,
     mac: MacAddress.ZERO,
     mtu: file.mtu ?? LOOPBACK_MTU,
@@ -389,13 +416,16 @@ function finishLoopback(drafts: Drafts, station: Path, file: InterfaceFile = {})
   };
 }
 
-function addressesOf({ source }: Drafts, path: Path, file: InterfaceFile): InterfaceAddress[] {
+function addressesOf({ source }: Drafts, path: Path, file: InterfaceFile): readonly InterfaceAddress[] {
+  if (file.ip === undefined) return NO_ADDRESSES;
   const holder = source.has([...path, 'ip']) ? [...path, 'ip'] : path;
-  return (file.ip ?? []).map(({ ip, prefixLength }: Prefix, index) => {
-    const at = source.has([...holder, index]) ? [...holder, index] : holder;
-    return { ...source.locate(at), ip, prefixLength: prefixLength ?? file.netmask ?? null };
+  return file.ip.map(({ ip, prefixLength }: Prefix, index) => {
+    const { position, path } = source.locate(source.has([...holder, index]) ? [...holder, index] : holder);
+    return { position, path, ip, prefixLength: prefixLength ?? file.netmask ?? null };
   });
 }
+
+const NO_ADDRESSES: readonly InterfaceAddress[] = [];
 
 /**
  * A locally administered address from the names alone, so that another node in the file changes nobody's: 02, four
@@ -434,7 +464,16 @@ function resolveRoutes(drafts: Drafts, draft: StationDraft): Route[] {
     }
     if (dev !== null) checkInterface(drafts, draft, dev, drafts.source.locate([...path, 'dev']));
     const { ip: destination, prefixLength } = file.to;
-    return { ...located, destination, prefixLength: prefixLength ?? 32, type, via, dev, metric: file.metric ?? 0 };
+    return {
+      position: located.position,
+      path: located.path,
+      destination,
+      prefixLength: prefixLength ?? 32,
+      type,
+      via,
+      dev,
+      metric: file.metric ?? 0,
+    };
   });
 }
 

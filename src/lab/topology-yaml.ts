@@ -1,121 +1,50 @@
 /**
- * From a file's text to plain values, with the place of each in the text. YAML 1.2.2, core schema.
+ * From a file's text to plain values, with the place of each in the text. YAML 1.2.2, core schema. Most files are read
+ * by topology-plain-yaml.ts; here the library reads the others.
  * The text comes from anywhere, so its length, its depth and what its aliases grow to are bounded, before anything
  * recurses over it. Not here: tags, several documents, and merge keys, which YAML 1.2 no longer has.
  */
-import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml';
+import { Composer, isAlias, isMap, isScalar, isSeq, Parser } from 'yaml';
 import type { CST } from 'yaml';
 import { quote } from './spelling.ts';
-import type { Located, Position } from './topology.ts';
 import type { Problems } from './topology-error.ts';
+import { MAX_DEPTH, readPlainYaml } from './topology-plain-yaml.ts';
+import { createMapping, createPlace, Lines, Source } from './topology-source.ts';
+import type { Place } from './topology-source.ts';
 
-/** Characters in a file. */
-export const MAX_LENGTH = 512 * 1024;
-/** Lists and mappings inside each other; a topology needs seven. */
-export const MAX_DEPTH = 32;
-/** Values in a file, aliases written out, as a chain of aliases doubles with every line. */
-export const MAX_VALUES = 250_000;
+/** Characters in a file: of 100,000 hosts and their links. */
+const MAX_LENGTH = 33_554_432;
+/** Characters in a file that has to be read by the library. */
+const MAX_FULL_LENGTH = 524_288;
+/** Values in such a file, aliases written out, as a chain of aliases doubles with every line. */
+const MAX_VALUES = 250_000;
 
 /** Characters of a message; the library's repeat the text they are about. */
 const MAX_MESSAGE = 200;
 
-export type Path = readonly (string | number)[];
-
-/** A value in the text: where it starts and ends, and what is inside it. */
-interface Place {
-  readonly start: number;
-  readonly end: number;
-  readonly inside: ReadonlyMap<string | number, Inner>;
-}
-interface Inner {
-  readonly key: number;
-  readonly place: Place;
-}
-
-const NOTHING_INSIDE: ReadonlyMap<string | number, Inner> = new Map();
-
-/** Where the values of a file stand in its text. */
-export class Source {
-  readonly value: unknown;
-  private readonly text: string;
-  private readonly root: Place;
-  private readonly lines: LineCounter;
-
-  constructor(value: unknown, text: string, root: Place, lines: LineCounter) {
-    this.value = value;
-    this.text = text;
-    this.root = root;
-    this.lines = lines;
-  }
-
-  /** Where the value stands; if there is none, where that begins which should hold it. */
-  locate(path: Path): Located {
-    return { position: this.position(this.find(path).start), path: formatPath(path) };
-  }
-
-  /** Where the key stands that the path ends with. */
-  locateKey(path: Path): Located {
-    const holder = this.find(path.slice(0, -1));
-    const start = holder.inside.get(path.at(-1) ?? '')?.key ?? holder.start;
-    return { position: this.position(start), path: formatPath(path) };
-  }
-
-  /** Where a word stands inside a text value, first or last; where the value does if escapes hide it. */
-  locateWord(path: Path, word: string, which: 'first' | 'last'): Located {
-    const { start, end } = this.find(path);
-    const at = which === 'last' ? this.text.lastIndexOf(word, end - word.length) : this.text.indexOf(word, start);
-    const shown = at >= start && at + word.length <= end ? at : start;
-    return { position: this.position(shown), path: formatPath(path) };
-  }
-
-  private position(offset: number): Position {
-    return positionOf(this.lines, offset);
-  }
-
-  has(path: Path): boolean {
-    let place = this.root;
-    for (const step of path) {
-      const inner = place.inside.get(step);
-      if (inner === undefined) return false;
-      place = inner.place;
-    }
-    return true;
-  }
-
-  private find(path: Path): Place {
-    let place = this.root;
-    for (const step of path) {
-      const inner = place.inside.get(step);
-      if (inner === undefined) break;
-      place = inner.place;
-    }
-    return place;
-  }
-}
-
-/** `hosts.h1.routes[0]`, `zones["example.test"]` */
-export function formatPath(path: Path): string {
-  let text = '';
-  for (const step of path) {
-    if (typeof step === 'number') text += `[${step}]`;
-    else if (/^[\w-]{1,60}$/.test(step)) text += text === '' ? step : `.${step}`;
-    else text += `[${quote(step)}]`;
-  }
-  return text;
-}
-
 /** The file's values, or null when its text cannot be read at all; what is wrong is added to `problems`. */
 export function readYaml(text: string, problems: Problems): Source | null {
-  const lines = new LineCounter();
-  const report = (offset: number, message: string): void => {
-    problems.add({ position: positionOf(lines, offset), path: '' }, message.slice(0, MAX_MESSAGE));
-  };
   if (text.length > MAX_LENGTH) {
-    report(0, `the file has ${text.length} characters; at most ${MAX_LENGTH} are read`);
+    const message = `the file has ${text.length} characters; at most ${MAX_LENGTH} are read`;
+    problems.add({ position: { line: 1, column: 1 }, path: '' }, message);
     return null;
   }
+  const plain = readPlainYaml(text);
+  if ('root' in plain) return new Source(plain.root, text);
+  if (text.length <= MAX_FULL_LENGTH) return readFullYaml(text, problems);
+  const plainly = 'keys, words, numbers, lists and mappings, without anchors, escapes or texts over several lines';
+  const message = `a file of more than ${MAX_FULL_LENGTH} characters is read only where it is plain YAML: ${plainly}`;
+  problems.add({ position: new Lines(text).positionOf(plain.stoppedAt), path: '' }, message);
+  return null;
+}
 
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+/** The same by the library, whatever YAML it is. */
+export function readFullYaml(text: string, problems: Problems): Source | null {
+  const lines = new Lines(text);
+  const report = (offset: number, message: string): void => {
+    problems.add({ position: lines.positionOf(offset), path: '' }, message.slice(0, MAX_MESSAGE));
+  };
+  const tokens = [...new Parser().parse(text)];
   for (const token of tokens) if (!checkToken(token, report)) return null;
 
   // Equal keys are found below: the library compares each with each. The texts of its errors are kept to a line.
@@ -127,9 +56,9 @@ export function readYaml(text: string, problems: Problems): Source | null {
   if (document.directives?.yaml.version === '1.1') report(0, '%YAML 1.1 is another language; take the line out');
   if (problems.found) return null;
 
-  const reader: Reader = { report, text, anchors: new Map(), values: 0, tooLarge: false };
-  const { value, place } = convert(reader, document.contents, 0, false);
-  return reader.tooLarge ? null : new Source(value, text, place, lines);
+  const reader: Reader = { report, lines, anchors: new Map(), values: 0, tooLarge: false };
+  const root = convert(reader, document.contents, 0, false);
+  return reader.tooLarge ? null : new Source(root, text);
 }
 
 /**
@@ -177,26 +106,21 @@ function tokensIn(token: CST.Token): CST.Token[] {
 
 interface Reader {
   readonly report: (offset: number, message: string) => void;
-  readonly text: string;
+  readonly lines: Lines;
   /** The nodes that anchors name, as far as the document has been read: an anchor may be given again. */
   readonly anchors: Map<string, unknown>;
   values: number;
   tooLarge: boolean;
 }
 
-interface Converted {
-  readonly value: unknown;
-  readonly place: Place;
-}
-
 /** `inAlias`: this is a copy, whose anchors name nothing new. */
-function convert(reader: Reader, node: unknown, depth: number, inAlias: boolean): Converted {
+function convert(reader: Reader, node: unknown, depth: number, inAlias: boolean): Place {
   if (isAlias(node)) return convertAlias(reader, node.source, node.range?.[0] ?? 0, node.range?.[1] ?? 0, depth);
-  if (!isScalar(node) && !isMap(node) && !isSeq(node)) return { value: null, place: emptyPlace(0, 0) };
+  if (!isScalar(node) && !isMap(node) && !isSeq(node)) return createPlace(null, 0, 0);
 
   const start = node.range?.[0] ?? 0;
   const end = node.range?.[1] ?? start;
-  if (reader.tooLarge) return { value: null, place: emptyPlace(start, end) };
+  if (reader.tooLarge) return createPlace(null, start, end);
   if (++reader.values > MAX_VALUES || depth > MAX_DEPTH) {
     const deep = `an alias refers to itself, or makes lists and mappings nested deeper than ${MAX_DEPTH}`;
     const many = `the file holds more than ${MAX_VALUES} values, with its aliases written out`;
@@ -207,22 +131,17 @@ function convert(reader: Reader, node: unknown, depth: number, inAlias: boolean)
 
   if (isScalar(node)) {
     checkNumber(reader, node.value, node.source, start);
-    return { value: node.value, place: emptyPlace(start, end) };
+    return createPlace(node.value, start, end);
   }
 
-  const inside = new Map<string | number, Inner>();
   if (isSeq(node)) {
-    const list: unknown[] = [];
-    for (const item of node.items) {
-      const { value, place } = convert(reader, item, depth + 1, inAlias);
-      inside.set(list.length, { key: place.start, place });
-      list.push(value);
-    }
-    return { value: list, place: { start, end, inside } };
+    const inside = node.items.map((item) => convert(reader, item, depth + 1, inAlias));
+    const values = inside.map(({ value }) => value);
+    return createPlace(values, start, end, inside);
   }
 
-  // Without a prototype: `constructor` is a name like others.
-  const mapping = Object.create(null) as Record<string, unknown>;
+  const inside = new Map<string, Place>();
+  const mapping = createMapping();
   for (const { key, value: item } of node.items) {
     const keyStart = isScalar(key) ? (key.range?.[0] ?? start) : start;
     const name = isScalar(key) ? keyText(key.value, key.source, key.type) : null;
@@ -232,27 +151,30 @@ function convert(reader: Reader, node: unknown, depth: number, inAlias: boolean)
     }
     const earlier = inside.get(name);
     if (earlier !== undefined) {
-      const line = reader.text.slice(0, earlier.key).split('\n').length;
+      const { line } = reader.lines.positionOf(earlier.key);
       reader.report(keyStart, `the key ${quote(name)} stands in line ${line} already; keep one of the two`);
       continue;
     }
-    const { value, place } = convert(reader, item, depth + 1, inAlias);
+    const converted = convert(reader, item, depth + 1, inAlias);
     // A value left out has no place of its own.
-    inside.set(name, { key: keyStart, place: place.end === 0 ? emptyPlace(keyStart, keyStart) : place });
-    mapping[name] = value;
+    const place = converted.end === 0 ? createPlace(converted.value, keyStart, keyStart) : converted;
+    place.name = name;
+    place.key = keyStart;
+    inside.set(name, place);
+    mapping[name] = place.value;
   }
-  return { value: mapping, place: { start, end, inside } };
+  return createPlace(mapping, start, end, [...inside.values()]);
 }
 
 /** The library would look for the anchor from the start of the document for each alias. */
-function convertAlias(reader: Reader, anchor: string, start: number, end: number, depth: number): Converted {
+function convertAlias(reader: Reader, anchor: string, start: number, end: number, depth: number): Place {
   const target = reader.anchors.get(anchor);
   if (target === undefined) {
     reader.report(start, `no anchor ${quote(`&${anchor}`)} stands above`);
-    return { value: null, place: emptyPlace(start, end) };
+    return createPlace(null, start, end);
   }
-  const { value, place } = convert(reader, target, depth + 1, true);
-  return { value, place: { start, end, inside: place.inside } };
+  const { value, inside } = convert(reader, target, depth + 1, true);
+  return createPlace(value, start, end, inside);
 }
 
 /** A key as written: `on`, `no` and `01` are names here. */
@@ -266,13 +188,4 @@ function checkNumber(reader: Reader, value: unknown, source: string | undefined,
   if (typeof value !== 'number' || source === undefined || !/^[-+]?0[0-9]/.test(source)) return;
   const plain = source.replace(/^([-+]?)0+(?=[0-9])/, '$1');
   reader.report(start, `${source} is another number in older YAML; write ${plain}, or "${source}" if it is text`);
-}
-
-function emptyPlace(start: number, end: number): Place {
-  return { start, end, inside: NOTHING_INSIDE };
-}
-
-function positionOf(lines: LineCounter, offset: number): Position {
-  const { line, col } = lines.linePos(offset);
-  return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }

@@ -7,7 +7,7 @@ import type { StationFile } from './schema.ts';
 import { quote } from './spelling.ts';
 import type { Located, Zone, ZoneRecord } from './topology.ts';
 import type { Problems } from './topology-error.ts';
-import type { Path, Source } from './topology-yaml.ts';
+import type { Path, Source } from './topology-source.ts';
 
 /** Five minutes: seconds for records that do not say. */
 const DEFAULT_TTL = 300;

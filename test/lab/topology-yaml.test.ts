@@ -173,7 +173,8 @@ describe('a file made to hurt is refused soon:', () => {
   const deep = Array.from({ length: 20 }, (_, i) => `a${i}: &a${i} { ${i === 0 ? 'x' : `y: { y: *a${i - 1} }`} }`);
 
   it.each<[string, string, RegExp]>([
-    ['too long', '#'.repeat(600_000), /^x\.yaml:1:1: the file has 600000 characters; at most 524288 are read$/],
+    ['too long', '#'.repeat(33_554_433), /^x\.yaml:1:1: the file has 33554433 characters; at most 33554432 are read$/],
+    ['too long and no plain YAML', `name: &a ${'#'.repeat(600_000)}`, /^x\.yaml:1:7: a file of more than 524288 char/],
     ['brackets', '['.repeat(SIZE), /nested deeper than 32/],
     ['braces', '{a: '.repeat(SIZE / 4), /nested deeper than 32/],
     ['lists', '- '.repeat(SIZE / 2), /nested deeper than 32/],
