@@ -64,6 +64,14 @@ export const LOOPBACK_LINK: LinkSettings = {
   mtu: 65_536,
 };
 
+const NAMES = Object.keys(DEFAULT_LINK) as (keyof LinkSettings)[];
+
+/** Whether nothing is left out. */
+export function isComplete(settings: Partial<LinkSettings>): settings is LinkSettings {
+  for (const name of NAMES) if (settings[name] === undefined) return false;
+  return true;
+}
+
 /** Delays beyond a day would bring sums of times near 2^53. */
 const MAX_DELAY: Nanos = 86_400 * SECOND;
 const MAX_BANDWIDTH: BitsPerSecond = 1_000_000_000_000;

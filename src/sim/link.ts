@@ -37,7 +37,12 @@ const ETHERNET_HEADER = 14;
 const VLAN_TAG = 4;
 const VLAN_ETHERTYPE = 0x8100;
 
-const INITIAL_ROOM = 16;
+/** Of a ring, from the first frame on: most links of a large lab carry few at a time, and many none. */
+const INITIAL_ROOM = 8;
+const NO_FRAMES: Frame[] = [];
+const NO_TIMES = new Float64Array(0);
+const NO_ALARM = -1 as Alarm;
+const NO_DROPS: ReadonlyMap<DropReason, number> = new Map();
 const NO_BYTES = new Uint8Array(0);
 /** What an empty place in a ring holds. */
 const NO_FRAME = new Frame(NO_BYTES);
@@ -52,11 +57,11 @@ export class Direction implements Owner {
   readonly name: string;
   readonly from: Port;
   readonly to: Port;
-  /** Frames that this direction lost or refused, by reason. */
-  readonly drops = new Map<DropReason, number>();
   carrier = true;
   private readonly simulator: Simulator;
-  private readonly random: RandomStream;
+  // Made with the first frame that is dropped, and the first luck that is drawn.
+  private dropped: Map<DropReason, number> | null = null;
+  private stream: RandomStream | null = null;
 
   private settings: LinkSettings;
   // What every hop asks of the settings.
@@ -69,11 +74,11 @@ export class Direction implements Owner {
   private isImpaired = false;
 
   // The ring: `count` frames from `head` on, of which the last `waiting` have not started. Its room is a power of two.
-  private frames: Frame[] = new Array<Frame>(INITIAL_ROOM).fill(NO_FRAME);
-  private starts = new Float64Array(INITIAL_ROOM);
-  private arrivals = new Float64Array(INITIAL_ROOM);
-  private sequences = new Float64Array(INITIAL_ROOM);
-  private mask = INITIAL_ROOM - 1;
+  private frames = NO_FRAMES;
+  private starts = NO_TIMES;
+  private arrivals = NO_TIMES;
+  private sequences = NO_TIMES;
+  private mask = -1;
   private head = 0;
   private count = 0;
   private waiting = 0;
@@ -82,13 +87,13 @@ export class Direction implements Owner {
   private busyUntil: Nanos = 0;
   /** No frame of the ring arrives before the one handed over before it. */
   private lastArrival: Nanos = 0;
-  private readonly arrival: Alarm;
-  private readonly departure: Alarm;
+  private arrival = NO_ALARM;
+  private departure = NO_ALARM;
 
   /** What waits until `held` is false again; counts as waiting in the queue. */
   private held: Frame[] = [];
   private heldBytes = 0;
-  private readonly late = new Map<number, Late>();
+  private late: Map<number, Late> | null = null;
   private lateKey = 0;
   private sinceNth = 0;
 
@@ -98,11 +103,13 @@ export class Direction implements Owner {
     this.name = name;
     this.from = from;
     this.to = to;
-    this.random = new RandomStream(simulator.seed, `link ${name}`);
-    this.arrival = simulator.events.createAlarm(arrive, this, 0, this);
-    this.departure = simulator.events.createAlarm(depart, this, 0, this);
     this.settings = settings;
-    this.set(settings);
+    this.apply(settings);
+  }
+
+  /** Frames that this direction lost or refused, by reason. */
+  get drops(): ReadonlyMap<DropReason, number> {
+    return this.dropped ?? NO_DROPS;
   }
 
   /** How the direction is set now. */
@@ -112,9 +119,12 @@ export class Direction implements Owner {
 
   /** Changes what is given and leaves the rest; an error says what is wrong, and then nothing has changed. */
   set(changes: Partial<LinkSettings>): void {
-    const problem = findProblem(changes);
+    this.apply({ ...this.settings, ...changes });
+  }
+
+  private apply(settings: LinkSettings): void {
+    const problem = findProblem(settings);
     if (problem !== null) throw new RangeError(`${this.name}: ${problem}`);
-    const settings = { ...this.settings, ...changes };
     const { queue } = settings;
     if (settings.bandwidth !== this.bandwidth && this.count > 0) this.retime(settings.bandwidth);
     this.settings = settings;
@@ -152,14 +162,14 @@ export class Direction implements Owner {
 
   /** Frames that are in the queue, on the wire or held back. */
   get framesInside(): number {
-    let inside = this.held.length + this.late.size;
+    let inside = this.held.length + (this.late?.size ?? 0);
     for (let i = 0; i < this.count; i++) if (this.frames[(this.head + i) & this.mask]!.bytes !== NO_BYTES) inside++;
     return inside;
   }
 
   /** Whether there are any: this stops at the first. */
   get hasFrames(): boolean {
-    if (this.held.length > 0 || this.late.size > 0) return true;
+    if (this.held.length > 0 || (this.late !== null && this.late.size > 0)) return true;
     for (let i = 0; i < this.count; i++) if (this.frames[(this.head + i) & this.mask]!.bytes !== NO_BYTES) return true;
     return false;
   }
@@ -171,7 +181,9 @@ export class Direction implements Owner {
       const place = (this.head + i) & this.mask;
       const { charge } = this.frames[place]!;
       if (charge === null || !charge.waiting) continue;
-      this.simulator.events.arm(this.departure, this.starts[place]!, this.simulator.events.reserveSequence());
+      const { events } = this.simulator;
+      if (this.departure === NO_ALARM) this.departure = events.createAlarm(depart, this, 0, this);
+      events.arm(this.departure, this.starts[place]!, events.reserveSequence());
       return;
     }
   }
@@ -186,15 +198,15 @@ export class Direction implements Owner {
     this.waitingBytes = 0;
     this.busyUntil = now;
     this.lastArrival = now;
-    events.disarm(this.arrival);
-    events.disarm(this.departure);
+    if (this.arrival !== NO_ALARM) events.disarm(this.arrival);
+    if (this.departure !== NO_ALARM) events.disarm(this.departure);
     while (this.count > 0) this.end('link-down', this.takeFirst());
-    for (const { frame, timer } of this.late.values()) {
+    const { late, held } = this;
+    this.late = null;
+    for (const { frame, timer } of late?.values() ?? []) {
       events.cancel(timer);
       this.drop('link-down', frame);
     }
-    this.late.clear();
-    const { held } = this;
     this.held = [];
     this.heldBytes = 0;
     for (const frame of held) this.drop('link-down', frame);
@@ -212,9 +224,9 @@ export class Direction implements Owner {
   }
 
   arriveLate(key: number): void {
-    const late = this.late.get(key);
+    const late = this.late?.get(key);
     if (late === undefined) throw new Error(`${this.name}: frame ${key} arrives late but was not held back`);
-    this.late.delete(key);
+    this.late?.delete(key);
     this.to.receive(late.frame);
   }
 
@@ -303,11 +315,12 @@ export class Direction implements Owner {
   }
 
   private growRing(): void {
-    const room = this.mask + 1;
-    const frames = new Array<Frame>(room * 2).fill(NO_FRAME);
-    const starts = new Float64Array(room * 2);
-    const arrivals = new Float64Array(room * 2);
-    const sequences = new Float64Array(room * 2);
+    if (this.arrival === NO_ALARM) this.arrival = this.simulator.events.createAlarm(arrive, this, 0, this);
+    const room = Math.max(INITIAL_ROOM, (this.mask + 1) * 2);
+    const frames = new Array<Frame>(room).fill(NO_FRAME);
+    const starts = new Float64Array(room);
+    const arrivals = new Float64Array(room);
+    const sequences = new Float64Array(room);
     for (let i = 0; i < this.count; i++) {
       const place = (this.head + i) & this.mask;
       frames[i] = this.frames[place]!;
@@ -319,7 +332,7 @@ export class Direction implements Owner {
     this.starts = starts;
     this.arrivals = arrivals;
     this.sequences = sequences;
-    this.mask = room * 2 - 1;
+    this.mask = room - 1;
     this.head = 0;
   }
 
@@ -359,7 +372,7 @@ export class Direction implements Owner {
   }
 
   private happens(probability: number): boolean {
-    return probability > 0 && this.random.next() < probability;
+    return probability > 0 && this.draw() < probability;
   }
 
   private isNth(): boolean {
@@ -372,14 +385,20 @@ export class Direction implements Owner {
   /** Uniform in -jitter to +jitter. */
   private drawJitter(): Nanos {
     const { jitter } = this.settings;
-    return jitter === 0 ? 0 : Math.floor(this.random.next() * (2 * jitter + 1)) - jitter;
+    return jitter === 0 ? 0 : Math.floor(this.draw() * (2 * jitter + 1)) - jitter;
+  }
+
+  /** Uniform in [0, 1). */
+  private draw(): number {
+    this.stream ??= new RandomStream(this.simulator.seed, `link ${this.name}`);
+    return this.stream.next();
   }
 
   /** The Ethernet header stays: that it reaches the wrong host is what the FCS prevents. */
   private flipBit(frame: Frame): void {
     const bits = (frame.length - ETHERNET_HEADER) * 8;
     if (bits <= 0) return;
-    const bit = Math.floor(this.random.next() * bits);
+    const bit = Math.floor(this.draw() * bits);
     const at = ETHERNET_HEADER + (bit >>> 3);
     frame.bytes[at] = frame.bytes[at]! ^ (1 << (bit & 7));
     frame.corrupted = true;
@@ -398,6 +417,7 @@ export class Direction implements Owner {
     const time = this.busyUntil + delay + this.drawJitter() + (settings.reorderDelay ?? delay);
     const earliest = this.busyUntil + 1;
     const timer = simulator.events.push(time > earliest ? time : earliest, arriveLate, this, key, this);
+    this.late ??= new Map();
     this.late.set(key, { frame, timer });
   }
 
@@ -422,7 +442,8 @@ export class Direction implements Owner {
   }
 
   private drop(reason: DropReason, frame: Frame): void {
-    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
+    this.dropped ??= new Map();
+    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
     this.from.node.dropAt(this.from.index, reason, frame);
   }
 }

@@ -27,6 +27,8 @@ export class Port {
   readonly index: number;
   /** What is sent here goes this way; null when there is no link. */
   direction: Direction | null = null;
+  /** What is sent here comes back here; the link for that is made with the first frame. */
+  isLoopback = false;
   /** What is sent here leaves the lab this way. */
   leave: Leave | null = null;
   /** How frames from outside come in at this port; made with the first one. */
@@ -130,7 +132,8 @@ export class Node implements World, Owner {
       const refused = exit.leave(sent);
       if (refused === null) simulator.pool.consume(sent);
       else this.dropAt(port, refused, sent);
-    } else this.dropAt(port, 'not-connected', sent);
+    } else if (exit.isLoopback) simulator.wireLoopback(exit).send(sent);
+    else this.dropAt(port, 'not-connected', sent);
   }
 
   consume(frame: Frame): void {
@@ -144,7 +147,7 @@ export class Node implements World, Owner {
   hasCarrier(port: number): boolean {
     const exit = this.ports[port];
     if (exit === undefined) return false;
-    return exit.direction === null ? exit.leave !== null : exit.direction.carrier;
+    return exit.direction === null ? exit.isLoopback || exit.leave !== null : exit.direction.carrier;
   }
 
   watchDepartures(): void {

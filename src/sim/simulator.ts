@@ -9,7 +9,7 @@ import type { Fire, Owner, PendingEvent } from './event-queue.ts';
 import { FramePool, MAX_FRAME_LENGTH } from './frame.ts';
 import type { FramePoolOptions } from './frame.ts';
 import { Direction, Link } from './link.ts';
-import { DEFAULT_LINK, LOOPBACK_LINK } from './link-settings.ts';
+import { DEFAULT_LINK, isComplete, LOOPBACK_LINK } from './link-settings.ts';
 import type { LinkSettings } from './link-settings.ts';
 import { Node } from './node.ts';
 import type { Leave, Port } from './node.ts';
@@ -93,19 +93,24 @@ export class Simulator {
     const from = freePort(a, aPort);
     const to = freePort(b, bPort);
     const { name = `${a.name}.${aPort}-${b.name}.${bPort}`, settings, forward, backward } = options;
-    const there = new Direction(this, `${name} >`, from, to, { ...DEFAULT_LINK, ...settings, ...forward });
-    const back = new Direction(this, `${name} <`, to, from, { ...DEFAULT_LINK, ...settings, ...backward });
+    const there = new Direction(this, `${name} >`, from, to, complete(settings, forward));
+    const back = new Direction(this, `${name} <`, to, from, complete(settings, backward));
     from.direction = there;
     to.direction = back;
     return this.addLink(new Link(name, [there, back]));
   }
 
   /** Frames sent at the port come back at the same port. */
-  connectLoopback(node: Node, port: number, settings?: Partial<LinkSettings>): Link {
-    const ends = freePort(node, port);
-    const name = `${node.name}.${port} loopback`;
-    ends.direction = new Direction(this, name, ends, ends, { ...LOOPBACK_LINK, ...settings });
-    return this.addLink(new Link(name, [ends.direction]));
+  connectLoopback(node: Node, port: number): void {
+    freePort(node, port).isLoopback = true;
+  }
+
+  /** The link of such a port: most hosts never speak to themselves, so it is made when one does. */
+  wireLoopback(ends: Port): Direction {
+    const name = `${ends.node.name}.${ends.index} loopback`;
+    ends.direction = new Direction(this, name, ends, ends, LOOPBACK_LINK);
+    this.addLink(new Link(name, [ends.direction]));
+    return ends.direction;
   }
 
   /**
@@ -243,6 +248,11 @@ export class Simulator {
   }
 }
 
+/** What is left out is the default; directions that are given in full share what they are given. */
+function complete(both: Partial<LinkSettings> = DEFAULT_LINK, own: Partial<LinkSettings> = both): LinkSettings {
+  return isComplete(own) ? own : { ...DEFAULT_LINK, ...both, ...own };
+}
+
 function portOf(node: Node, port: number): Port {
   const found = node.ports[port];
   if (found === undefined) throw new RangeError(`${node.name} has no port ${port}`);
@@ -251,7 +261,7 @@ function portOf(node: Node, port: number): Port {
 
 function freePort(node: Node, port: number): Port {
   const found = portOf(node, port);
-  if (found.direction !== null || found.leave !== null)
+  if (found.direction !== null || found.leave !== null || found.isLoopback)
     throw new Error(`${node.name}: port ${port} is connected already`);
   return found;
 }
