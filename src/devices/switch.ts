@@ -9,6 +9,7 @@ import type { Nanos } from '../sim/time.ts';
 import type { World } from '../sim/world.ts';
 import * as Ethernet from '../wire/ethernet.ts';
 import * as Mac from '../wire/mac.ts';
+import * as Filtering from './filtering-database.ts';
 import { flood } from './flood.ts';
 
 /** Default ageing time, IEEE 802.1D-2004 table 7-5. */
@@ -21,17 +22,11 @@ export const MAX_LEARNED = 8_192;
 const FIRST_RESERVED = 0x0180_c200_0000;
 const LAST_RESERVED = 0x0180_c200_000f;
 
-/** Where a station was last heard, and when. */
-export interface Learned {
-  port: number;
-  heard: Nanos;
-}
-
 export interface Switch {
   readonly world: World;
   readonly ports: number;
   readonly ageing: Nanos;
-  readonly learned: Map<Mac.Mac, Learned>;
+  readonly learned: Filtering.FilteringDatabase;
 }
 
 export interface SwitchSettings {
@@ -48,7 +43,7 @@ export function create(node: Node, settings: SwitchSettings): Switch {
 }
 
 export function createState(world: World, { ports, ageing = AGEING }: SwitchSettings): Switch {
-  return { world, ports, ageing, learned: new Map() };
+  return { world, ports, ageing, learned: Filtering.createDatabase() };
 }
 
 export function receive(bridge: Switch, port: number, frame: Frame): void {
@@ -70,32 +65,27 @@ export function receive(bridge: Switch, port: number, frame: Frame): void {
 }
 
 /** The port behind which a station was heard, unless that was too long ago. */
-export function lookUp(bridge: Switch, mac: Mac.Mac): number | undefined {
-  const entry = bridge.learned.get(mac);
-  if (entry === undefined) return undefined;
-  if (bridge.world.now - entry.heard < bridge.ageing) return entry.port;
-  bridge.learned.delete(mac);
+export function lookUp({ world, ageing, learned }: Switch, station: Mac.Mac): number | undefined {
+  const row = Filtering.find(learned, station);
+  if (row === Filtering.NONE) return undefined;
+  if (world.now - Filtering.heardAt(learned, row) < ageing) return Filtering.portAt(learned, row);
+  Filtering.remove(learned, row);
   return undefined;
 }
 
 /** IEEE 802.1D-2004 §7.9.2: where it was heard last is where it is. */
-function learn(bridge: Switch, mac: Mac.Mac, port: number): void {
-  const entry = bridge.learned.get(mac);
-  if (entry !== undefined) {
-    entry.port = port;
-    entry.heard = bridge.world.now;
-  } else if (bridge.learned.size < MAX_LEARNED || forgetAged(bridge)) {
-    bridge.learned.set(mac, { port, heard: bridge.world.now });
-  }
+function learn(bridge: Switch, station: Mac.Mac, port: number): void {
+  const { world, learned } = bridge;
+  const row = Filtering.find(learned, station);
+  if (row !== Filtering.NONE) Filtering.update(learned, row, port, world.now);
+  else if (learned.size < MAX_LEARNED || forgetAged(bridge)) Filtering.add(learned, station, port, world.now);
 }
 
 /** Makes room in a full table; false when everybody in it was heard lately. */
-function forgetAged(bridge: Switch): boolean {
-  const before = bridge.learned.size;
-  for (const [mac, { heard }] of bridge.learned) {
-    if (bridge.world.now - heard >= bridge.ageing) bridge.learned.delete(mac);
-  }
-  return bridge.learned.size < before;
+function forgetAged({ world, ageing, learned }: Switch): boolean {
+  const before = learned.size;
+  Filtering.removeWhere(learned, (_, heard) => world.now - heard >= ageing);
+  return learned.size < before;
 }
 
 function isReserved(mac: Mac.Mac): boolean {
@@ -105,5 +95,5 @@ function isReserved(mac: Mac.Mac): boolean {
 /** IEEE 802.1D-2004 §7.9: whoever was behind a port that lost its link may be anywhere now. */
 function carrierChanged(bridge: Switch, port: number, up: boolean): void {
   if (up) return;
-  for (const [mac, entry] of bridge.learned) if (entry.port === port) bridge.learned.delete(mac);
+  Filtering.removeWhere(bridge.learned, (heardAt) => heardAt === port);
 }

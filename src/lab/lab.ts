@@ -15,6 +15,7 @@ import type { Node } from '../sim/node.ts';
 import type { Observer } from '../sim/observer.ts';
 import type { Simulator } from '../sim/simulator.ts';
 import type { Nanos } from '../sim/time.ts';
+import { hasWaiting } from '../stack/neighbors.ts';
 import type { Report } from '../stack/stack.ts';
 import type { Program } from '../syscalls/program.ts';
 import * as Ip from '../wire/ip4.ts';
@@ -294,7 +295,7 @@ export class Lab {
     this.isClosed = true;
     for (const job of this.jobs) job.stopped = job.process !== null && job.exitStatus === null;
     for (const { processes } of this.network.kernels.values()) {
-      for (const process of [...processes.values()]) stopProcess(process);
+      for (const process of [...(processes?.values() ?? [])]) stopProcess(process);
     }
     this.recorder?.close(this.now);
   }
@@ -360,10 +361,7 @@ export class Lab {
   private hasFramesOnTheirWay(): boolean {
     if (this.simulator.hasFramesOnLinks) return true;
     for (const { stack } of this.network.kernels.values()) {
-      if (stack.reassembly.size > 0 || stack.proxyQueue > 0) return true;
-      for (const { neighbors } of stack.interfaces) {
-        for (const { queue } of neighbors.values()) if (queue.length > 0) return true;
-      }
+      if (stack.reassembly.size > 0 || stack.proxyQueue > 0 || hasWaiting(stack)) return true;
     }
     return false;
   }

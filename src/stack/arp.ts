@@ -265,7 +265,7 @@ function learn(stack: Stack, at: Interface, frame: Frame): void {
   // A gratuitous reply names the sender as its own target.
   const isGratuitous =
     Arp.targetIp(bytes, PACKET) === senderIp && (!isReply || Arp.targetMac(bytes, PACKET) === senderMac);
-  let neighbor = Neighbors.lookUp(at, senderIp) ?? null;
+  let neighbor = Neighbors.lookUp(at, senderIp);
   if (neighbor === null && (isGratuitous || isReply) && isAccepted(stack, at, senderIp)) {
     neighbor = Neighbors.lookUpOrCreate(stack, at, senderIp);
   }

@@ -7,7 +7,7 @@ import type { Ip4 } from '../wire/ip4.ts';
 import type { Mac } from '../wire/mac.ts';
 import type { StackError } from './endpoint.ts';
 import * as Neighbors from './neighbors.ts';
-import type { Neighbor } from './neighbors.ts';
+import type { NeighborTable } from './neighbors.ts';
 import * as Routes from './routes.ts';
 import type { Route, RouteFields, RouteType } from './routes.ts';
 import type { Stack } from './stack.ts';
@@ -39,12 +39,16 @@ export interface Interface {
   up: boolean;
   /** The first one is the primary: what datagrams get as source unless something better fits. */
   addresses: readonly InterfaceAddress[];
-  readonly neighbors: Map<Ip4, Neighbor>;
+  readonly neighbors: NeighborTable;
   settings: InterfaceSettings;
   /** A bit for each setting that somebody has set for this interface, as Linux's ipv4_devconf.state. */
   ownSettings: number;
   /** The way to anything on its link, for sockets that are bound to it and find no route; made when first needed. */
   onLink: Route | null;
+  /** The kernel's: bits of the mask that somebody set by this interface's name; null where the host's default holds. */
+  ownPrefixLength: number | null;
+  /** The kernel's: the gateway that sys_network_configure_ipv4 noted without making it the default. */
+  notedGateway: Ip4 | null;
   /** Group addresses that datagrams are taken for. */
   readonly groups: ReadonlySet<Ip4>;
 }
@@ -58,8 +62,8 @@ export function interfaceByName(stack: Stack, name: string): Interface | undefin
 export function addAddress(stack: Stack, at: Interface, ip: Ip4, prefixLength: number): StackError | null {
   if (at.addresses.some((one) => one.ip === ip)) return 'EEXIST';
   const address = { ip, prefixLength };
-  at.addresses = [...at.addresses, address];
-  stack.ownAddresses = [...stack.ownAddresses, ip];
+  at.addresses = at.addresses.concat(address);
+  stack.ownAddresses = stack.ownAddresses.concat(ip);
   addLocalRoute(stack, at, address);
   if (at.up) addSubnetRoutes(stack, at, address);
   return null;
@@ -84,8 +88,8 @@ export function setFirstAddress(stack: Stack, at: Interface, ip: Ip4, prefixLeng
   const address = { ip, prefixLength };
   Routes.removeWhere(stack, (route) => route.address === old);
   forget(stack, old.ip);
-  at.addresses = [address, ...at.addresses.slice(1)];
-  stack.ownAddresses = [...stack.ownAddresses, ip];
+  at.addresses = at.addresses.map((one) => (one === old ? address : one));
+  stack.ownAddresses = stack.ownAddresses.concat(ip);
   addLocalRoute(stack, at, address);
   if (at.up) addSubnetRoutes(stack, at, address);
   return null;

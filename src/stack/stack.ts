@@ -17,7 +17,8 @@ import { addAddress, carrierChanged, DEFAULT_MTU, LOOPBACK_MTU } from './interfa
 import type { Interface } from './interface.ts';
 import * as Ipv4Input from './ipv4-input.ts';
 import type * as PathMtu from './path-mtu.ts';
-import * as RateLimit from './rate-limit.ts';
+import * as Neighbors from './neighbors.ts';
+import type * as RateLimit from './rate-limit.ts';
 import * as Reassembly from './reassembly.ts';
 import * as Routes from './routes.ts';
 import * as Sysctl from './sysctl.ts';
@@ -49,7 +50,8 @@ export interface Stack {
   readonly reassembly: Reassembly.ReassemblyTable;
   /** Null until the first is learnt. */
   exceptions: PathMtu.ExceptionTable | null;
-  readonly limits: RateLimit.Limits;
+  /** Null until the first message is limited. */
+  limits: RateLimit.Limits | null;
   /** The last identification given to a datagram that may be fragmented. RFC 6864 §4.3. */
   identification: number;
   /** Proxy ARP answers that wait for their time. */
@@ -78,7 +80,7 @@ export function createStack(
   report: Stack['report'] = ignore,
 ): Stack {
   const lo = createInterface({ name: 'lo', port: loopbackPort, mac: Mac.ZERO, mtu: LOOPBACK_MTU }, 0);
-  const interfaces = [lo, ...nics.map((nic, i) => createInterface(nic, i + 1))];
+  const interfaces = [lo].concat(nics.map((nic, i) => createInterface(nic, i + 1)));
   const stack: Stack = {
     world,
     name,
@@ -94,13 +96,15 @@ export function createStack(
     raw: [],
     reassembly: Reassembly.createTable(),
     exceptions: null,
-    limits: RateLimit.create(),
+    limits: null,
     identification: 0,
     proxyQueue: 0,
     duplicateAddresses: 0,
     report,
   };
   addAddress(stack, lo, Ip.LOOPBACK, 8);
+  // Which is not the default mask's business.
+  lo.ownPrefixLength = 8;
   return stack;
 }
 
@@ -118,9 +122,11 @@ function createInterface({ name, port, mac, mtu = DEFAULT_MTU }: InterfaceDescri
     mtu,
     up: true,
     addresses: [],
-    neighbors: new Map(),
+    neighbors: Neighbors.createTable(),
     settings: Sysctl.INTERFACE_DEFAULTS,
     ownSettings: 0,
+    ownPrefixLength: null,
+    notedGateway: null,
     groups: GROUPS,
     onLink: null,
   };

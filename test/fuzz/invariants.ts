@@ -6,6 +6,7 @@ import type { Switch } from '../../src/devices/switch.ts';
 import { MAX_LEARNED } from '../../src/devices/switch.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import type { Lab } from '../../src/lab/lab.ts';
+import { walk } from '../../src/stack/neighbors.ts';
 import type { Stack } from '../../src/stack/stack.ts';
 import { DEFAULT_BUFFER } from '../../src/stack/endpoint.ts';
 import type { Endpoint } from '../../src/stack/endpoint.ts';
@@ -70,7 +71,7 @@ export function findUnsettled(lab: Lab): string[] {
 /** Frames that a host holds. */
 function framesIn(stack: Stack): number {
   let frames = stack.proxyQueue;
-  for (const { neighbors } of stack.interfaces) for (const { queue } of neighbors.values()) frames += queue.length;
+  for (const at of stack.interfaces) for (const { queue } of walk(at)) frames += queue.length;
   for (const head of stack.reassembly.datagrams?.values() ?? []) {
     for (let one: typeof head | null = head; one !== null; one = one.next) frames += one.pieces.length;
   }
@@ -91,7 +92,7 @@ function checkTables({ name, stack }: Kernel, broken: string[]): void {
     broken.push(`${name}: ${neighbors} neighbours, counted ${stack.neighborCount}`);
   bound('neighbours', neighbors, 1_024);
   bound('learnt path MTUs and gateways', stack.exceptions?.size ?? 0, MAX_EXCEPTIONS);
-  bound('rate-limited peers', stack.limits.peers?.size ?? 0, MAX_PEERS);
+  bound('rate-limited peers', stack.limits?.peers.size ?? 0, MAX_PEERS);
   bound('proxy ARP answers', stack.proxyQueue, 64);
   let size = 0;
   for (const head of stack.reassembly.datagrams?.values() ?? []) {

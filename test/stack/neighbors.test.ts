@@ -1,8 +1,19 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { setUp } from '../../src/stack/interface.ts';
-import { addNeighbor, deleteNeighbor, listNeighbors, lookUp, lookUpOrCreate } from '../../src/stack/neighbors.ts';
+import {
+  addNeighbor,
+  deleteNeighbor,
+  listNeighbors,
+  lookUp,
+  lookUpOrCreate,
+  remove,
+} from '../../src/stack/neighbors.ts';
+import type { Neighbor } from '../../src/stack/neighbors.ts';
 import { receiveCarrier } from '../../src/stack/stack.ts';
 import * as Udp from '../../src/stack/udp.ts';
+import * as Ip from '../../src/wire/ip4.ts';
+import type { Ip4 } from '../../src/wire/ip4.ts';
 import * as Mac from '../../src/wire/mac.ts';
 import { GATEWAY, PEER, ascii, host, ip, lines, must, pass } from './network.ts';
 import { SECOND } from '../../src/sim/time.ts';
@@ -52,8 +63,45 @@ describe('the neighbour table', () => {
       me.world.advance(1);
     }
     expect(lookUpOrCreate(me.stack, me.eth0, ip('192.0.2.13'))).not.toBeNull();
-    expect(lookUp(me.eth0, ip('192.0.2.11'))).toBeUndefined();
+    expect(lookUp(me.eth0, ip('192.0.2.11'))).toBeNull();
     expect(me.stack.neighborCount).toBe(2);
+  });
+
+  it('forgets the one that is listed first of those last sent to at one instant', () => {
+    const me = host({ knowsNeighbors: false, sysctl: { 'neigh.default.gc_thresh3': 4 } });
+    for (const last of [14, 11, 13]) must(addNeighbor(me.stack, me.eth1, ip(`198.51.100.${last}`), PEER.mac, 'stale'));
+    must(addNeighbor(me.stack, me.eth0, ip('192.0.2.12'), PEER.mac, 'stale'));
+    const left = (): string[] => listNeighbors(me.stack).map((one) => Ip.format(one.ip).replace(/^.*\./, ''));
+    expect(left()).toEqual(['12', '14', '11', '13']);
+    for (const last of [15, 16, 17]) {
+      must(addNeighbor(me.stack, me.eth0, ip(`192.0.2.${last}`), PEER.mac, 'permanent'));
+    }
+    expect(left()).toEqual(['15', '16', '17', '13']);
+  });
+
+  it('finds and lists what a map does, whoever comes and goes', () => {
+    const address = fc
+      .oneof(
+        fc.nat(40),
+        fc.nat(40).map((n) => n * 0x1_0000),
+      )
+      .map((n) => Ip.fromNumber(0xc000_0200 + n));
+    const action = fc.record({ ip: address, goes: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 200, size: 'max' }), (actions) => {
+        const { stack, eth0 } = host({ knowsNeighbors: false });
+        const plain = new Map<Ip4, Neighbor>();
+        for (const one of actions) {
+          expect(lookUp(eth0, one.ip)).toBe(plain.get(one.ip) ?? null);
+          const neighbor = lookUpOrCreate(stack, eth0, one.ip)!;
+          if (one.goes) remove(stack, neighbor, 'neighbor-unreachable');
+          if (one.goes) plain.delete(one.ip);
+          else plain.set(one.ip, neighbor);
+        }
+        expect(listNeighbors(stack)).toEqual([...plain.values()]);
+        expect([stack.neighborCount, eth0.neighbors.size]).toEqual([plain.size, plain.size]);
+      }),
+    );
   });
 
   it('is full when nobody in it can be forgotten', () => {

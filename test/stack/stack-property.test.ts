@@ -120,7 +120,7 @@ const run: fc.Arbitrary<Step[]> = fc.array<Step>(step, { minLength: 60, maxLengt
 /** Frames that the stack still holds: for a neighbour, for other fragments, for a program, for their time. */
 function held({ stack }: Host, endpoints: readonly Endpoint[]): number {
   let frames = stack.proxyQueue;
-  for (const at of stack.interfaces) for (const { queue } of at.neighbors.values()) frames += queue.length;
+  for (const at of stack.interfaces) for (const { queue } of Neighbors.walk(at)) frames += queue.length;
   for (const head of stack.reassembly.datagrams?.values() ?? []) {
     for (let one: typeof head | null = head; one !== null; one = one.next) frames += one.pieces.length;
   }
