@@ -26,8 +26,8 @@ export interface Kernel {
   /** The host's name. */
   readonly name: string;
   readonly scheduler: Scheduler;
-  /** Those that run, and those that have ended but whose parent has not asked yet. By id. */
-  readonly processes: Map<number, Process>;
+  /** Those that run, and those that have ended but whose parent has not asked yet. By id; null until the first. */
+  processes: Map<number, Process> | null;
   /** The id that was given last; they are not used again. */
   lastProcess: number;
   /** What sys_process_spawn can start. */
@@ -38,12 +38,8 @@ export interface Kernel {
   localNames: Map<string, LocalSocket> | null;
   /** The server that the resolver asks; null for none. */
   dns: Ip4 | null;
-  /** Bits in the mask of interfaces that have none of their own. */
+  /** Bits in the mask of interfaces that have none of their own (`Interface.ownPrefixLength`). */
   defaultPrefixLength: number;
-  /** By interface index; the interfaces that have: their masks were set by name. */
-  readonly ownPrefixLengths: (number | undefined)[];
-  /** By interface index: gateways that sys_network_configure_ipv4 noted without making them the default. */
-  readonly notedGateways: (Ip4 | undefined)[];
   readonly memorySize: number;
   readonly wordSize: WordSize;
   /** A process wrote to one of its standard streams. The bytes are the receiver's to keep. */
@@ -84,16 +80,13 @@ export function createKernel(
     world: stack.world,
     name: stack.name,
     scheduler: createScheduler(stack.world),
-    processes: new Map(),
+    processes: null,
     lastProcess: 0,
     programs: settings.programs ?? NO_PROGRAMS,
     hosts: settings.hosts ?? NO_HOSTS,
     localNames: null,
     dns: null,
     defaultPrefixLength: DEFAULT_PREFIX_LENGTH,
-    // What the stack gave its interfaces itself, 127.0.0.1/8 on lo, is not the default mask's business.
-    ownPrefixLengths: stack.interfaces.map((at) => at.addresses[0]?.prefixLength),
-    notedGateways: stack.interfaces.map(() => undefined),
     memorySize: settings.memorySize ?? DEFAULT_MEMORY_SIZE,
     wordSize: settings.wordSize ?? 8,
     output: settings.output ?? ignore,

@@ -96,6 +96,7 @@ export function startProcess(
   start: Start,
   settings: ProcessSettings = {},
 ): Result<Process> {
+  kernel.processes ??= new Map();
   if (kernel.processes.size >= MAX_PROCESSES) return fail('EAGAIN');
   const process = createProcess(kernel, argv, settings);
   process.body = start(process);
@@ -168,7 +169,7 @@ function end(process: Process, status: number): void {
   process.exitStatus = status & 0xff;
   closeAll(process);
   // What nobody can wait for any more is forgotten at once.
-  if (process.parent === null) kernel.processes.delete(process.id);
+  if (process.parent === null) kernel.processes?.delete(process.id);
   if (process.children !== null) for (const child of process.children) disown(child);
   wake(process.exited);
   kernel.ended(process);
@@ -178,7 +179,7 @@ function end(process: Process, status: number): void {
 export function disown(process: Process): void {
   process.parent?.children?.delete(process);
   process.parent = null;
-  if (process.exitStatus !== null) process.kernel.processes.delete(process.id);
+  if (process.exitStatus !== null) process.kernel.processes?.delete(process.id);
 }
 
 /** Counts a call, so that a program that does not let time pass is found out and named: StuckError. */

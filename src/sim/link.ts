@@ -42,6 +42,8 @@ const INITIAL_ROOM = 8;
 const NO_FRAMES: Frame[] = [];
 const NO_TIMES = new Float64Array(0);
 const NO_ALARM = -1 as Alarm;
+/** Longer than any frame; unlike Infinity, engines keep a small integer in the record itself. */
+const NO_LIMIT = 0x7fff_ffff;
 const NO_DROPS: ReadonlyMap<DropReason, number> = new Map();
 const NO_BYTES = new Uint8Array(0);
 /** What an empty place in a ring holds. */
@@ -54,7 +56,9 @@ interface Late {
 }
 
 export class Direction implements Owner {
-  readonly name: string;
+  /** The link's name, and what stands behind it in this direction's. */
+  private readonly link: string;
+  private readonly sense: string;
   readonly from: Port;
   readonly to: Port;
   carrier = true;
@@ -98,13 +102,25 @@ export class Direction implements Owner {
   private sinceNth = 0;
 
   /** Directions are made by `Simulator.connect` and its relatives. */
-  constructor(simulator: Simulator, name: string, from: Port, to: Port, settings: LinkSettings) {
+  constructor(
+    simulator: Simulator,
+    link: string,
+    sense: '' | ' >' | ' <',
+    from: Port,
+    to: Port,
+    settings: LinkSettings,
+  ) {
     this.simulator = simulator;
-    this.name = name;
+    this.link = link;
+    this.sense = sense;
     this.from = from;
     this.to = to;
     this.settings = settings;
     this.apply(settings);
+  }
+
+  get name(): string {
+    return this.link + this.sense;
   }
 
   /** Frames that this direction lost or refused, by reason. */
@@ -130,7 +146,7 @@ export class Direction implements Owner {
     this.settings = settings;
     this.delay = settings.delay;
     this.bandwidth = settings.bandwidth;
-    this.maxLength = ETHERNET_HEADER + settings.mtu;
+    this.maxLength = settings.mtu === Infinity ? NO_LIMIT : ETHERNET_HEADER + settings.mtu;
     this.maxWaiting = 'packets' in queue ? queue.packets : MAX_QUEUE_PACKETS;
     this.maxWaitingBytes = 'bytes' in queue ? queue.bytes : Infinity;
     this.isImpaired =

@@ -93,8 +93,8 @@ export class Simulator {
     const from = freePort(a, aPort);
     const to = freePort(b, bPort);
     const { name = `${a.name}.${aPort}-${b.name}.${bPort}`, settings, forward, backward } = options;
-    const there = new Direction(this, `${name} >`, from, to, complete(settings, forward));
-    const back = new Direction(this, `${name} <`, to, from, complete(settings, backward));
+    const there = new Direction(this, name, ' >', from, to, complete(settings, forward));
+    const back = new Direction(this, name, ' <', to, from, complete(settings, backward));
     from.direction = there;
     to.direction = back;
     return this.addLink(new Link(name, [there, back]));
@@ -108,7 +108,7 @@ export class Simulator {
   /** The link of such a port: most hosts never speak to themselves, so it is made when one does. */
   wireLoopback(ends: Port): Direction {
     const name = `${ends.node.name}.${ends.index} loopback`;
-    ends.direction = new Direction(this, name, ends, ends, LOOPBACK_LINK);
+    ends.direction = new Direction(this, name, '', ends, ends, LOOPBACK_LINK);
     this.addLink(new Link(name, [ends.direction]));
     return ends.direction;
   }
@@ -233,7 +233,7 @@ export class Simulator {
   }
 
   private createEntrance(end: Port, mtu: number): Direction {
-    return new Direction(this, `${end.node.name}.${end.index} entrance`, end, end, {
+    return new Direction(this, `${end.node.name}.${end.index} entrance`, '', end, end, {
       ...LOOPBACK_LINK,
       delay: 1,
       bandwidth: 1_000_000_000_000,

@@ -22,26 +22,26 @@ interface Peer {
 }
 
 export interface Limits {
-  /** Null until the first message is to be sent. */
-  peers: Map<Ip4, Peer> | null;
+  readonly peers: Map<Ip4, Peer>;
   /** Messages that may be sent at once to all destinations together. */
   credit: number;
   creditFrom: Nanos;
 }
 
-export function create(): Limits {
-  return { peers: null, credit: Infinity, creditFrom: 0 };
+function limitsOf(stack: Stack): Limits {
+  stack.limits ??= { peers: new Map(), credit: Infinity, creditFrom: 0 };
+  return stack.limits;
 }
 
 /** Whether an ICMP message of this type may go to `destination` now; counts it if so. */
 export function allowIcmp(stack: Stack, destination: Ip4, type: number, code: number): boolean {
-  const { limits, settings } = stack;
+  const { settings } = stack;
   if ((settings.icmp_ratemask & (1 << type)) === 0) return true;
   // Path MTU discovery would break (Linux: "Don't limit PMTU discovery").
   if (type === Icmp.Type.DestinationUnreachable && code === Icmp.UnreachableCode.FragmentationNeeded) return true;
   const cost = settings.icmp_ratelimit * MILLISECOND;
   if (!hasCredit(stack) || !spend(stack, destination, cost, BURST * cost)) return false;
-  limits.credit--;
+  limitsOf(stack).credit--;
   return true;
 }
 
@@ -57,7 +57,8 @@ export function allowRouteError(stack: Stack, destination: Ip4): boolean {
 
 /** Unlike Linux, which takes 0, 1 or 2 by chance, each message costs one credit. */
 function hasCredit(stack: Stack): boolean {
-  const { limits, settings } = stack;
+  const { settings } = stack;
+  const limits = limitsOf(stack);
   const { now } = stack.world;
   const since = now - limits.creditFrom;
   // Linux adds credit in steps of at least 20 ms, and for no more than one second.
@@ -99,9 +100,7 @@ export function allowRedirect(stack: Stack, destination: Ip4): boolean {
 }
 
 function peerOf(stack: Stack, ip: Ip4): Peer {
-  const { limits } = stack;
-  limits.peers ??= new Map();
-  const { peers } = limits;
+  const { peers } = limitsOf(stack);
   const known = peers.get(ip);
   if (known !== undefined) return known;
   if (peers.size >= MAX_PEERS)

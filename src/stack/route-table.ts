@@ -59,7 +59,14 @@ export interface RouteEntry {
 }
 
 export function createTable(): RouteTable {
-  return { routes: [null], entries: new Int32Array(WORDS * 8), end: 0, count: 0, index: null };
+  // Room for the routes of a host with one interface and a gateway, which is what most are.
+  return {
+    routes: [null, null, null, null, null, null, null],
+    entries: new Int32Array(WORDS * 8),
+    end: 0,
+    count: 0,
+    index: null,
+  };
 }
 
 /** The route that is asked first among those of the longest prefix that the address lies in, or null. */

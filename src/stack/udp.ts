@@ -28,8 +28,11 @@ export interface EndpointTable {
   count: number;
 }
 
+/** What a table without sockets has: the first one makes it grow. */
+const NO_ENDPOINTS: (Endpoint | null)[] = [null];
+
 export function createTable(): EndpointTable {
-  return { buckets: [null, null, null, null], count: 0 };
+  return { buckets: NO_ENDPOINTS, count: 0 };
 }
 
 /** All sockets that have a port, in the order of the table. */
@@ -260,7 +263,8 @@ function bucketOf(table: EndpointTable, port: number): Endpoint | null {
 }
 
 function insert(table: EndpointTable, endpoint: Endpoint): void {
-  if (table.count >= table.buckets.length * 2 && table.buckets.length < 65_536) grow(table);
+  if (table.buckets === NO_ENDPOINTS) table.buckets = [null, null, null, null];
+  else if (table.count >= table.buckets.length * 2 && table.buckets.length < 65_536) grow(table);
   push(table, endpoint);
   table.count++;
 }

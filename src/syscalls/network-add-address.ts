@@ -27,11 +27,11 @@ export function sys_network_add_address(
   if (!at.ok) return at;
   const ip = ip4Of(address);
   if (ip === null || !isAssignable(at.value, ip) || !isPrefixLength(prefixLength)) return fail('EINVAL');
-  const { stack, ownPrefixLengths } = process.kernel;
+  const { stack } = process.kernel;
   const isFirst = at.value.addresses.length === 0;
   const refused = addAddress(stack, at.value, ip, prefixLength);
   if (refused !== null) return fail(refused);
-  if (isFirst) ownPrefixLengths[at.value.index] = prefixLength;
+  if (isFirst) at.value.ownPrefixLength = prefixLength;
   return DONE;
 }
 

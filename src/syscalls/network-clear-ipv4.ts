@@ -19,8 +19,8 @@ export function sys_network_clear_ipv4(process: Process, name: string): Result<u
   if (!at.ok) return at;
   const { kernel } = process;
   for (const { ip } of [...at.value.addresses]) removeAddress(kernel.stack, at.value, ip);
-  kernel.ownPrefixLengths[at.value.index] = undefined;
-  kernel.notedGateways[at.value.index] = undefined;
+  at.value.ownPrefixLength = null;
+  at.value.notedGateway = null;
   return DONE;
 }
 

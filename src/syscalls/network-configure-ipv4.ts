@@ -49,12 +49,12 @@ export function sys_network_configure_ipv4(process: Process, request: InterfaceC
 
   const refused = setFirstAddress(kernel.stack, at, ip, prefixLength);
   if (refused !== null) return fail(refused);
-  kernel.ownPrefixLengths[at.index] = prefixLength;
+  at.ownPrefixLength = prefixLength;
   if (router === null) {
-    kernel.notedGateways[at.index] = undefined;
+    at.notedGateway = null;
     return DONE;
   }
-  kernel.notedGateways[at.index] = router;
+  at.notedGateway = router;
   if (!makeDefault) return DONE;
   const full = replaceDefaultRoute(kernel.stack, { gateway: router, interface: at, metric });
   return full === null ? DONE : fail(full);

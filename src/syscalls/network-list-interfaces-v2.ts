@@ -37,7 +37,7 @@ function recordOf(kernel: Kernel, at: Interface): InterfaceRecord {
   // The table is in the order in which it is asked, so the first default route is the one in use.
   const defaults = routesTo(kernel.stack, Ip.ANY, 0).filter(({ type }) => type === 'unicast');
   const own = defaults.find((route) => route.interface === at);
-  const gateway = own === undefined || own.gateway === Ip.ANY ? (kernel.notedGateways[at.index] ?? null) : own.gateway;
+  const gateway = own === undefined || own.gateway === Ip.ANY ? at.notedGateway : own.gateway;
   return {
     name: at.name,
     address: first === undefined ? null : first.ip,

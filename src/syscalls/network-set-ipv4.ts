@@ -25,8 +25,8 @@ export function sys_network_set_ipv4(process: Process, name: string, address: Ip
   if (!at.ok) return at;
   const ip = ip4Of(address);
   if (ip === null || !isAssignable(at.value, ip)) return fail('EINVAL');
-  const { stack, ownPrefixLengths, defaultPrefixLength } = process.kernel;
-  const prefixLength = ownPrefixLengths[at.value.index] ?? defaultPrefixLength;
+  const { stack, defaultPrefixLength } = process.kernel;
+  const prefixLength = at.value.ownPrefixLength ?? defaultPrefixLength;
   const refused = setFirstAddress(stack, at.value, ip, prefixLength);
   return refused === null ? DONE : fail(refused);
 }

@@ -26,14 +26,14 @@ export function sys_network_set_netmask(process: Process, mask: Ip4 | string, na
   if (name !== undefined) {
     const at = interfaceNamed(process, name);
     if (!at.ok) return at;
-    kernel.ownPrefixLengths[at.value.index] = prefixLength;
+    at.value.ownPrefixLength = prefixLength;
     // It may have no address yet, and then the mask waits for one.
     setMask(kernel.stack, at.value, prefixLength);
     return DONE;
   }
   kernel.defaultPrefixLength = prefixLength;
   for (const at of kernel.stack.interfaces) {
-    if (kernel.ownPrefixLengths[at.index] === undefined) setMask(kernel.stack, at, prefixLength);
+    if (at.ownPrefixLength === null) setMask(kernel.stack, at, prefixLength);
   }
   return DONE;
 }

@@ -13,7 +13,7 @@ import { zero } from './numbered.ts';
 import type { NumberedCall } from './numbered.ts';
 
 export function* sys_process_stop(process: Process, id: number): Sleeping<undefined> {
-  const other = process.kernel.processes.get(id);
+  const other = process.kernel.processes?.get(id);
   if (other === undefined) return fail('ESRCH');
   stopProcess(other);
   // Now that it stopped itself it only has to wait, and never goes on.

@@ -11,7 +11,7 @@ import type { Sleeping } from '../kernel/wait-queue.ts';
 import type { NumberedCall } from './numbered.ts';
 
 export function* sys_process_wait(process: Process, id: number): Sleeping<number> {
-  const child = process.kernel.processes.get(id);
+  const child = process.kernel.processes?.get(id);
   if (child === undefined || child.parent !== process) return fail('ECHILD');
   while (child.exitStatus === null) yield child.exited;
   disown(child);

@@ -44,7 +44,7 @@ export function sys_socket_list(process: Process): Result<readonly SocketRecord[
 
 function listSockets(process: Process): SocketRecord[] {
   const records: SocketRecord[] = [];
-  for (const other of process.kernel.processes.values()) {
+  for (const other of process.kernel.processes?.values() ?? []) {
     const seen = new Set<Socket>();
     other.handles.open.forEach((file, handle) => {
       if (file === null || file.kind === 'standard' || seen.has(file)) return;

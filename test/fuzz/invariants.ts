@@ -61,7 +61,8 @@ export function findUnsettled(lab: Lab): string[] {
     unsettled.push(`${simulator.pool.waiting} frames wait, ${unread} of them to be read`);
   }
   for (const { name, processes } of lab.network.kernels.values()) {
-    if (processes.size > MAX_PROCESSES) unsettled.push(`${name} has ${processes.size} processes`);
+    const count = processes?.size ?? 0;
+    if (count > MAX_PROCESSES) unsettled.push(`${name} has ${count} processes`);
   }
   const { pending } = simulator.events;
   if (pending > MAX_PENDING) unsettled.push(`${pending} events are pending`);

@@ -40,7 +40,7 @@ describe('a process', () => {
     expect(log).toEqual([]);
     world.advance(0);
     expect(log).toEqual(['first', '1 ended with 0', 'second', '2 ended with 0']);
-    expect(kernel.processes.size).toBe(0);
+    expect(kernel.processes?.size ?? 0).toBe(0);
   });
 
   it('ends with what its body returns, as eight bits', () => {

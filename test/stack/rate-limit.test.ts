@@ -92,6 +92,6 @@ describe('the rate of redirects', () => {
   it('remembers a bounded number of peers', () => {
     const me = host({ sysctl: { icmp_msgs_per_sec: 1_000_000, icmp_msgs_burst: 1_000_000 } });
     for (let i = 0; i < 5_000; i++) count(me, 1, closed(ip(`203.${i >> 8}.113.${i & 255}`)));
-    expect(me.stack.limits.peers?.size ?? 0).toBe(4_096);
+    expect(me.stack.limits?.peers.size ?? 0).toBe(4_096);
   });
 });

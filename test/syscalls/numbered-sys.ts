@@ -215,7 +215,7 @@ export function makeNumberedSys(process: Process): Sys {
           local: readEnd(at + 21, memory.getUint8(at + 20)),
           remote: state === 'connected' ? readEnd(at + 131, memory.getUint8(at + 130)) : null,
           // The record in memory has no room for it.
-          program: process.kernel.processes.get(id)!.name,
+          program: process.kernel.processes!.get(id)!.name,
         };
       }),
 
