@@ -24,6 +24,7 @@ export function readWords(known: readonly string[], knownFlags: readonly string[
       if (!Number.isInteger(rounds) || rounds < 1) refuse('--rounds takes a number from 1 on');
     } else flags.add(word);
   }
+  if (flags.has('--write') && names.size > 0) refuse('--write takes all of them, so it goes without names');
   return { names: names.size === 0 ? known : [...names], flags, rounds };
 }
 

@@ -34,6 +34,15 @@ export const CURVES: readonly Curve[] = [
     run: (hosts, scale) => measureRing(hosts, Math.ceil((300_000 * scale) / hosts)),
   },
   {
+    name: 'hosts-one-by-one',
+    title: 'Rate over hosts that send one after the other',
+    xTitle: 'hosts in the ring',
+    xs: [10, 100, 1_000, 10_000],
+    yTitle: 'M hops/s',
+    warmUp: 0.2,
+    run: (hosts, scale) => measureRing(hosts, Math.ceil((300_000 * scale) / hosts), 'one by one'),
+  },
+  {
     name: 'frames-in-flight',
     title: 'Rate over frames in flight',
     xTitle: 'frames in flight, through four routers',

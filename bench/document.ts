@@ -29,10 +29,12 @@ export function formatValue(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 6 });
 }
 
-/** Where and when it was measured. */
-export function describeMachine(how: string): string {
+/** Where, when and how often it was measured. */
+export function describeMachine(rounds: number): string {
   const [cpu] = cpus();
   const memory = Math.round(totalmem() / 1024 ** 3);
+  const [kernel = ''] = /^\d+\.\d+/.exec(release()) ?? [];
+  const how = rounds === 1 ? 'one round' : `medians of ${rounds} rounds in turn`;
   const date = new Date().toISOString().slice(0, 10);
-  return `${date}, ${availableParallelism()} cores of ${cpu?.model ?? 'an unknown CPU'}, ${memory} GiB, Linux ${release()}, Node ${process.version}; ${how}.`;
+  return `${date}, ${availableParallelism()} cores of ${cpu?.model ?? 'an unknown CPU'}, ${memory} GiB, Linux ${kernel}, Node ${process.version}; ${how}.`;
 }

@@ -43,11 +43,7 @@ for (const curve of CURVES) {
   writeFileSync(`${PICTURES}/${curve.name}.svg`, drawPlot({ ...curve, points }));
   writeSection(
     curve.name,
-    [
-      `![${curve.title}](performance/${curve.name}.svg)`,
-      table,
-      describeMachine(`medians of ${rounds} rounds in turn`),
-    ].join('\n\n'),
+    [`![${curve.title}](performance/${curve.name}.svg)`, table, describeMachine(rounds)].join('\n\n'),
   );
 }
 

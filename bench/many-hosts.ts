@@ -6,7 +6,7 @@
 import { Lab, openLab } from '../src/lab/lab.ts';
 import { readTopology } from '../src/lab/topology.ts';
 import type { Link, Station, Topology } from '../src/lab/topology.ts';
-import { SECOND } from '../src/sim/time.ts';
+import { MICROSECOND, SECOND } from '../src/sim/time.ts';
 import * as Mac from '../src/wire/mac.ts';
 import type { Program } from '../src/syscalls/program.ts';
 import { Domain, SocketType } from '../src/syscalls/values.ts';
@@ -21,6 +21,8 @@ const PORT = 9;
 const DATA = new Uint8Array(64).fill(0x55);
 /** When the datagrams that are measured begin to go; before that one of each host has the neighbours resolved. */
 const BEGIN = 10 * SECOND;
+/** Between those that go ahead. */
+const AHEAD = 10 * MICROSECOND;
 
 interface Nic {
   readonly name: string;
@@ -171,12 +173,17 @@ function check(lab: Lab | null, seconds: number): number {
   return seconds;
 }
 
-/** Million hops a second while each host sends `each` datagrams to the next one, and the last to the first. */
-export function measureRing(hosts: number, each: number): number {
+/**
+ * Million hops a second while each host sends `each` datagrams to the next one, and the last to the first: all hosts by
+ * turns, as those of scale.cc, so that hardly any memory of a host is in a cache when it is touched again; or one host
+ * after the other, each all of its datagrams.
+ */
+export function measureRing(hosts: number, each: number, order: 'by turns' | 'one by one' = 'by turns'): number {
   const lab = new Lab(topologyOf(planHosts(hosts)));
   let received = 0;
-  // The hosts spread their datagrams evenly over the time in which all send one, as those of scale.cc.
-  const gap = 100 * hosts + 20_000;
+  // By turns the hosts spread their datagrams evenly over the time in which all send one.
+  const gap = order === 'by turns' ? 100 * hosts + 20_000 : 5_000;
+  const between = order === 'by turns' ? 100 : each * gap;
   const receiver: Program = function* (sys) {
     const socket = sys.sys_socket_create(Domain.Inet, SocketType.Datagram);
     sys.sys_socket_bind(socket, { ip: Ip.ANY, port: PORT });
@@ -189,9 +196,9 @@ export function measureRing(hosts: number, each: number): number {
     const host = Number(argv[1]);
     const socket = sys.sys_socket_create(Domain.Inet, SocketType.Datagram);
     const to = { ip: at(subnetOf((host + 1) % hosts), 2), port: PORT };
-    yield* sys.sys_sleep(10_000 * host);
+    yield* sys.sys_sleep(AHEAD * host);
     yield* sys.sys_socket_sendto(socket, DATA, to);
-    yield* sys.sys_sleep(BEGIN - 9_900 * host);
+    yield* sys.sys_sleep(BEGIN + (between - AHEAD) * host);
     for (let sent = 0; sent < each; sent++) {
       yield* sys.sys_socket_sendto(socket, DATA, to);
       yield* sys.sys_sleep(gap);

@@ -220,5 +220,5 @@ for (const contest of contests()) {
   process.stdout.write(`\n${section}\n`);
 }
 if (words.flags.has('--write')) {
-  writeSection('peers', [describeMachine(`medians of ${words.rounds} rounds in turn`), ...sections].join('\n\n'));
+  writeSection('peers', [describeMachine(words.rounds), ...sections].join('\n\n'));
 }

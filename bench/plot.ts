@@ -32,8 +32,10 @@ const LINE = '#0969da';
 export function drawPlot({ title, xTitle, yTitle, points }: Plot): string {
   const xs = points.map(({ x }) => x);
   const [first, last] = [Math.log10(Math.min(...xs)), Math.log10(Math.max(...xs))];
-  const step = niceStep(Math.max(...points.map(({ high }) => high)) / 5);
-  const most = Math.ceil(Math.max(...points.map(({ high }) => high)) / step) * step;
+  // Air above the highest point too, for its label.
+  const highest = Math.max(...points.map(({ high }) => high)) * 1.1;
+  const step = niceStep(highest / 5);
+  const most = Math.ceil(highest / step) * step;
   // Air at both ends, so that no point lies on the frame.
   const across = (x: number): number =>
     round(LEFT + 24 + ((Math.log10(x) - first) / (last - first)) * (RIGHT - LEFT - 48));

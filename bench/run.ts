@@ -43,7 +43,7 @@ if (words.flags.has('--json')) {
   const rows = chosen.map((one) => rowOf(one, byName.get(one.name)!));
   process.stdout.write(`${formatTable(header, rows)}\n`);
   if (words.flags.has('--write')) {
-    writeSection('benchmarks', `${describeMachine(`medians of ${rounds} rounds`)}\n\n${formatTable(header, rows)}`);
+    writeSection('benchmarks', `${describeMachine(rounds)}\n\n${formatTable(header, rows)}`);
   }
 }
 
