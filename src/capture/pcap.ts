@@ -3,7 +3,6 @@
  * microseconds or nanoseconds.
  * Not here: the variants of the 1990s (versions before 2.3 with their swapped lengths, and the "modified" format).
  */
-import { copyBytes } from '../wire/bytes.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import { Input } from './input.ts';
 import { CaptureError, CaptureRecord, LINKTYPE_ETHERNET, SNAP_LENGTH } from './record.ts';
@@ -59,13 +58,14 @@ export class PcapWriter {
   /** Direction, packet id and comments have no place in this format. */
   write(record: CaptureRecord): void {
     const length = Math.min(record.length, this.snapLength);
-    const at = this.stage.reserve(RECORD_HEADER + length);
-    const { view } = this.stage;
+    const { stage } = this;
+    const at = stage.reserve(RECORD_HEADER + length);
+    const { view } = stage;
     view.setUint32(at, record.seconds, true);
     view.setUint32(at + 4, this.unit === 1 ? record.nanoseconds : Math.floor(record.nanoseconds / this.unit), true);
     view.setUint32(at + 8, length, true);
     view.setUint32(at + 12, record.originalLength, true);
-    copyBytes(record.bytes, record.at, this.stage.bytes, at + RECORD_HEADER, length);
+    stage.put(at + RECORD_HEADER, record.bytes, record.at, length);
   }
 
   /** Hands everything written so far to the sink. */

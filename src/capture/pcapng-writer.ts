@@ -2,7 +2,7 @@
  * Writes pcapng: draft-ietf-opsawg-pcapng, one section, little-endian, timestamps in nanoseconds.
  * Nothing in the file tells a version, a path or the wall time, so that the same capture gives the same bytes.
  */
-import { copyBytes, readU8, writeU32, writeU48 } from '../wire/bytes.ts';
+import { readU8, writeU32, writeU48 } from '../wire/bytes.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Utf8 from '../wire/utf8.ts';
 import {
@@ -30,10 +30,21 @@ import type { ByteSink } from './sink.ts';
 const MAX_OPTION = 0xfffc;
 /** RFC 1035 §2.3.4. */
 const MAX_NAME = 255;
+/** Comments whose bytes are kept: the same few come again and again. */
+const MAX_KEPT = 256;
 /** Names go into blocks of about this size. */
 const NAME_BLOCK = 0x8000;
 
-const NO_TEXTS: readonly Uint8Array[] = [];
+/** §4.3: a packet block before its data. */
+const CAPTURED_LENGTH = BLOCK_HEADER + 12;
+const ORIGINAL_LENGTH = BLOCK_HEADER + 16;
+const PACKET_DATA = BLOCK_HEADER + 20;
+
+/** The options that most packets have: their headers as they read little-endian, and how long they are with them. */
+const FLAGS = PacketOption.Flags | (4 << 16);
+const FLAGS_LENGTH = OPTION_HEADER + 4;
+const PACKET_ID = PacketOption.PacketId | (8 << 16);
+const PACKET_ID_LENGTH = OPTION_HEADER + 8;
 
 interface NameEntry {
   readonly ip: Ip4;
@@ -63,6 +74,12 @@ export class PcapngWriter {
   private readonly stage: Stage;
   private readonly snapLength: number;
   private interfaces = 0;
+  // The time of the last record, and how the file says it: many frames pass at one instant.
+  private seconds = 0;
+  private nanoseconds = 0;
+  private upperTime = 0;
+  private lowerTime = 0;
+  private readonly kept = new Map<string, Uint8Array>();
 
   constructor(sink: ByteSink, options: PcapngOptions = {}) {
     const { snapLength = SNAP_LENGTH, application = 'wirelab', hardware = '', os = '' } = options;
@@ -70,8 +87,8 @@ export class PcapngWriter {
     this.snapLength = Math.min(snapLength, SNAP_LENGTH);
 
     const texts = [encode(hardware), encode(os), encode(application)] as const;
-    const { view } = this.stage;
     let at = this.begin(BlockType.SectionHeader, 16 + textLengths(texts) + OPTION_HEADER);
+    const { view } = this.stage;
     view.setUint32(at, BYTE_ORDER_MAGIC, true);
     view.setUint16(at + 4, MAJOR_VERSION, true);
     view.setUint16(at + 6, 0, true);
@@ -97,8 +114,8 @@ export class PcapngWriter {
       (OPTION_HEADER + 4) +
       OPTION_HEADER;
 
-    const { bytes, view } = this.stage;
     let at = this.begin(BlockType.InterfaceDescription, 8 + length);
+    const { bytes, view } = this.stage;
     view.setUint16(at, linkType, true);
     view.setUint16(at + 2, 0, true);
     view.setUint32(at + 4, this.snapLength, true);
@@ -141,40 +158,81 @@ export class PcapngWriter {
     if (length > 0) this.writeNames(block, length);
   }
 
+  /** Bytes of the file so far: where the next block begins. */
+  get offset(): number {
+    return this.stage.offset;
+  }
+
   write(record: CaptureRecord): void {
     const { stage } = this;
-    const { view } = stage;
     const { comments, direction, packetId } = record;
     const length = Math.min(record.length, this.snapLength);
-    const data = padded(length);
-    let options = 0;
-    if (direction !== Direction.Unknown) options += OPTION_HEADER + 4;
-    if (packetId !== NO_PACKET_ID) options += OPTION_HEADER + 8;
-    const texts = comments.length === 0 ? NO_TEXTS : comments.map(encode);
-    options += textLengths(texts);
+    const texts = comments.length === 0 ? null : comments.map((text) => this.encoded(text));
+    let options = texts === null ? 0 : textLengths(texts);
+    if (direction !== Direction.Unknown) options += FLAGS_LENGTH;
+    if (packetId !== NO_PACKET_ID) options += PACKET_ID_LENGTH;
     if (options > 0) options += OPTION_HEADER;
+    const total = PACKET_DATA + padded(length) + options + BLOCK_TRAILER;
 
-    let at = this.begin(BlockType.EnhancedPacket, 20 + data + options);
-    view.setUint32(at, record.interfaceId, true);
-    this.timestamp(at + 4, record);
-    view.setUint32(at + 12, length, true);
-    view.setUint32(at + 16, record.originalLength, true);
-    at += 20;
-    if (data !== length) view.setUint32(at + data - 4, 0, true);
-    copyBytes(record.bytes, record.at, stage.bytes, at, length);
-    at += data;
-    if (options === 0) return;
+    const start = stage.reserve(total);
+    const { view } = stage;
+    view.setUint32(start, BlockType.EnhancedPacket, true);
+    view.setUint32(start + 4, total, true);
+    view.setUint32(start + BLOCK_HEADER, record.interfaceId, true);
+    this.timestamp(start + BLOCK_HEADER + 4, record);
+    view.setUint32(start + CAPTURED_LENGTH, length, true);
+    view.setUint32(start + ORIGINAL_LENGTH, record.originalLength, true);
+    let at = start + PACKET_DATA;
+    stage.put(at, record.bytes, record.at, length);
+    for (at += length; (at & 3) !== 0; at++) view.setUint8(at, 0);
 
     if (direction !== Direction.Unknown) {
-      at = this.option(at, PacketOption.Flags, 4);
-      view.setUint32(at - 4, direction, true);
+      view.setUint32(at, FLAGS, true);
+      view.setUint32(at + OPTION_HEADER, direction, true);
+      at += FLAGS_LENGTH;
     }
     if (packetId !== NO_PACKET_ID) {
-      at = this.option(at, PacketOption.PacketId, 8);
-      this.u64(at - 8, packetId);
+      view.setUint32(at, PACKET_ID, true);
+      this.u64(at + OPTION_HEADER, packetId);
+      at += PACKET_ID_LENGTH;
     }
-    for (let i = 0; i < texts.length; i++) at = this.text(at, Option.Comment, texts[i]!);
-    this.endOptions(at);
+    if (texts !== null) for (const text of texts) at = this.text(at, Option.Comment, text);
+    if (options > 0) this.endOptions(at);
+    view.setUint32(start + total - BLOCK_TRAILER, total, true);
+  }
+
+  /**
+   * What is written from now on is kept back, however much it is, and can be commented on, until this is called again
+   * or all is released.
+   */
+  hold(): void {
+    this.stage.hold();
+  }
+
+  release(): void {
+    this.stage.release();
+  }
+
+  /** Puts a comment, before those it has, on the record that begins at a file offset; gives by how much that grew. */
+  comment(offset: number, text: string): number {
+    const { stage } = this;
+    const comment = this.encoded(text);
+    let start = stage.find(offset);
+    const total = stage.view.getUint32(start + 4, true);
+    const end = start + total - BLOCK_TRAILER;
+    let at = start + PACKET_DATA + padded(stage.view.getUint32(start + CAPTURED_LENGTH, true));
+    const hasOptions = at < end;
+    if (hasOptions && stage.view.getUint32(at, true) === FLAGS) at += FLAGS_LENGTH;
+    if (hasOptions && stage.view.getUint32(at, true) === PACKET_ID) at += PACKET_ID_LENGTH;
+
+    const grown = textLengths([comment]) + (hasOptions ? 0 : OPTION_HEADER);
+    at = stage.insert(offset + at - start, grown);
+    at = this.text(at, Option.Comment, comment);
+    if (!hasOptions) this.endOptions(at);
+    start = stage.find(offset);
+    stage.view.setUint32(start + 4, total + grown, true);
+    stage.view.setUint32(start + total + grown - BLOCK_TRAILER, total + grown, true);
+    return grown;
   }
 
   /** What an interface has counted; at the end of the capture. */
@@ -198,9 +256,19 @@ export class PcapngWriter {
     this.stage.flush();
   }
 
+  private encoded(text: string): Uint8Array {
+    let bytes = this.kept.get(text);
+    if (bytes === undefined) {
+      bytes = encode(text);
+      if (this.kept.size === MAX_KEPT) this.kept.clear();
+      this.kept.set(text, bytes);
+    }
+    return bytes;
+  }
+
   private writeNames(names: readonly NameEntry[], length: number): void {
-    const { bytes, view } = this.stage;
     let at = this.begin(BlockType.NameResolution, length + OPTION_HEADER);
+    const { bytes, view } = this.stage;
     for (const { ip, name } of names) {
       // A zero ends the name.
       const end = this.option(at, NameRecord.Ip4, 4 + name.length + 1);
@@ -245,16 +313,24 @@ export class PcapngWriter {
   }
 
   /** §4.3: the upper half comes first, in either byte order. */
-  private timestamp(at: number, { seconds, nanoseconds }: Timestamp): void {
+  private timestamp(at: number, time: Timestamp): void {
+    if (time.nanoseconds !== this.nanoseconds || time.seconds !== this.seconds) this.setTime(time);
+    const { view } = this.stage;
+    view.setUint32(at, this.upperTime, true);
+    view.setUint32(at + 4, this.lowerTime, true);
+  }
+
+  private setTime({ seconds, nanoseconds }: Timestamp): void {
+    this.seconds = seconds;
+    this.nanoseconds = nanoseconds;
     // seconds × 10^9 + nanoseconds does not fit a number: the seconds are multiplied in two parts of 16 bits.
     const upperSeconds = Math.floor(seconds / 0x1_0000);
     const upper = upperSeconds * 1_000_000_000;
     const carry = Math.floor(upper / 0x1_0000);
     const lower =
       (upper - carry * 0x1_0000) * 0x1_0000 + (seconds - upperSeconds * 0x1_0000) * 1_000_000_000 + nanoseconds;
-    const { view } = this.stage;
-    view.setUint32(at, carry + Math.floor(lower / 0x1_0000_0000), true);
-    view.setUint32(at + 4, lower >>> 0, true);
+    this.upperTime = carry + Math.floor(lower / 0x1_0000_0000);
+    this.lowerTime = lower >>> 0;
   }
 
   private u64(at: number, value: number): void {

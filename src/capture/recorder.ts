@@ -1,7 +1,7 @@
 /**
  * Records a running lab: watches the frames that pass the NICs and writes them to capture files, in order of time and
- * then of when they happened. A record waits until its instant is over, so that a drop decided then is a comment on
- * it; a frame that is dropped later gets a record of its own, at its own time, on an interface `h1/dropped`.
+ * then of when they happened. A record may change until its instant is over, so that a drop decided then is a comment
+ * on it; a frame that is dropped later gets a record of its own, at its own time, on an interface `h1/dropped`.
  */
 import { DROP_REASONS } from '../sim/drop-reason.ts';
 import type { DropReason } from '../sim/drop-reason.ts';
@@ -11,7 +11,6 @@ import { NO_PORT } from '../sim/observer.ts';
 import type { Observer } from '../sim/observer.ts';
 import { SECOND } from '../sim/time.ts';
 import type { Nanos } from '../sim/time.ts';
-import { copyBytes } from '../wire/bytes.ts';
 import type { Filter } from './filter.ts';
 import type { PcapWriter } from './pcap.ts';
 import type { PcapngWriter } from './pcapng-writer.ts';
@@ -40,75 +39,144 @@ export interface RecorderOptions {
   readonly start?: Nanos;
 }
 
-/** Records of one instant that wait at most, and the bytes of their frames; beyond it they are written early. */
-const MAX_PENDING = 4_096;
-const MAX_PENDING_BYTES = 1 << 20;
+/** Records of one instant that may change at most, and the bytes of their frames; beyond it they stay as they are. */
+const MAX_OPEN = 4_096;
+const MAX_OPEN_BYTES = 1 << 20;
 
 /** The description of an interface such as `h1/dropped`. */
 const DROPPED = 'frames that ended in this node after they were last seen at a NIC';
 
-/** An interface that one recording does not have. */
-const NONE = -1;
-/** One that it gets with the first record. */
-const UNDECLARED = -2;
+const DROP_COMMENTS = Object.fromEntries(
+  Object.entries(DROP_REASONS).map(([reason, words]) => [reason, `dropped: ${reason} (${words})`]),
+) as Readonly<Record<DropReason, string>>;
 
-/** A place where frames are seen. */
+/** The id of an interface that is declared with its first record. */
+const UNDECLARED = -1;
+
+/** A recording that goes on. */
+interface Track {
+  readonly recording: Recording;
+  readonly filter: Filter | null;
+  /** Its writer if that has a place for comments. */
+  readonly pcapng: PcapngWriter | null;
+  readonly start: Nanos;
+  readonly taps: Tap[];
+  // Its records of this instant, `count` of them: their numbers, and where in the file they begin.
+  count: number;
+  readonly numbers: Int32Array;
+  readonly offsets: Float64Array;
+}
+
+/** An interface of a recording. */
 interface Tap {
+  readonly track: Track;
   readonly name: string;
-  /** Its interface id in each recording. */
-  readonly ids: number[];
+  id: number;
   /** Frames that passed. */
   seen: number;
   /** Frames that ended here. */
   dropped: number;
 }
 
-interface NodeTaps {
-  readonly ports: (Tap | undefined)[];
-  /** For what ends in the node when its record is written already, or was never made. */
-  readonly dropped: Tap;
+/** Who looks on at a port, or at what ends inside a node. */
+interface Place {
+  readonly taps: Tap[];
+  /** Where the same recordings show a frame that ends when its record stands already, or was never made. */
+  readonly late: Tap[];
 }
 
-export class Recorder implements Observer {
-  private readonly recordings: readonly Recording[];
-  private readonly epoch: number;
-  private readonly start: Nanos;
-  private readonly taps = new Map<Node, NodeTaps>();
+interface NodePlaces {
+  readonly ports: (Place | undefined)[];
+  readonly inside: Place;
+}
 
-  // The records of this instant, `count` of them; a frame bears the number of the one that shows it, `first` + index.
-  private time: Nanos = 0;
+const NOBODY: readonly Tap[] = [];
+
+export class Recorder implements Observer {
+  private readonly epoch: number;
+  private readonly tracks: Track[] = [];
+  /** By the node's index. */
+  private readonly nodes: (NodePlaces | undefined)[] = [];
+
+  // What was seen in this instant, `count` times; a frame bears the number of the last time, `first` + index.
+  private time: Nanos;
   private first = 1;
   private count = 0;
-  private readonly at: (Tap | null)[] = new Array<Tap | null>(MAX_PENDING).fill(null);
-  private readonly ids = new Float64Array(MAX_PENDING);
-  private readonly abouts = new Float64Array(MAX_PENDING);
-  private readonly corrupted = new Uint8Array(MAX_PENDING);
-  private readonly directions = new Uint8Array(MAX_PENDING);
-  private readonly reasons: (DropReason | null)[] = new Array<DropReason | null>(MAX_PENDING).fill(null);
-  private readonly lengths = new Int32Array(MAX_PENDING);
-  /** Which recordings want it, one bit each. */
-  private readonly wanted = new Int32Array(MAX_PENDING);
-  /** The bytes of the frames that are wanted, one behind the other. */
-  private readonly bytes = new Uint8Array(MAX_PENDING_BYTES);
-  private used = 0;
+  private readonly ids = new Float64Array(MAX_OPEN);
+  /** 1 where the record says how its frame ended. */
+  private readonly told = new Uint8Array(MAX_OPEN);
+  /** Bytes of the frames that somebody wants. */
+  private bytes = 0;
 
+  /** The one that is written; it holds the time of this instant. */
   private readonly record = new CaptureRecord();
 
   /** Declares the interfaces in their order. */
-  constructor(recordings: readonly Recording[], { epoch = 0, start = 0 }: RecorderOptions = {}) {
-    if (recordings.length > 32) throw new RangeError(`${recordings.length} recordings at once; at most 32`);
-    this.recordings = recordings;
+  constructor(recordings: readonly Recording[] = [], { epoch = 0, start = 0 }: RecorderOptions = {}) {
     this.epoch = epoch;
-    this.start = start;
     this.time = start;
-    recordings.forEach(({ writer, interfaces }, recording) => {
-      for (const nic of interfaces) {
-        const { ports, dropped } = this.tapsOf(nic.node);
-        const tap = (ports[nic.port] ??= this.createTap(nic.name));
-        tap.ids[recording] = writer.format === 'pcapng' ? writer.addInterface(nic) : 0;
-        if (writer.format === 'pcapng') dropped.ids[recording] = UNDECLARED;
+    Object.assign(this.record, this.timestamp(start));
+    for (const recording of recordings) this.begin(recording, start);
+  }
+
+  /** Records into one more file from now on. */
+  begin(recording: Recording, now: Nanos): void {
+    const { writer, filter = null, interfaces } = recording;
+    const pcapng = writer.format === 'pcapng' ? writer : null;
+    const track: Track = {
+      recording,
+      filter,
+      pcapng,
+      start: now,
+      taps: [],
+      count: 0,
+      numbers: new Int32Array(pcapng === null ? 0 : MAX_OPEN),
+      offsets: new Float64Array(pcapng === null ? 0 : MAX_OPEN),
+    };
+    for (const nic of interfaces) {
+      const { ports, inside } = this.placesOf(nic.node);
+      const place = (ports[nic.port] ??= { taps: [], late: [] });
+      const tap = createTap(track, nic.name, pcapng === null ? 0 : pcapng.addInterface(nic));
+      track.taps.push(tap);
+      place.taps.push(tap);
+      if (pcapng === null) continue;
+      let late = inside.late.find((one) => one.track === track);
+      if (late === undefined) {
+        late = createTap(track, `${nic.node.name}/dropped`, UNDECLARED);
+        inside.late.push(late);
       }
-    });
+      place.late.push(late);
+    }
+    this.tracks.push(track);
+    pcapng?.hold();
+  }
+
+  /** Ends one recording: writes the rest, and what its interfaces have counted. */
+  end(recording: Recording, now: Nanos): void {
+    const at = this.tracks.findIndex((one) => one.recording === recording);
+    const track = this.tracks[at];
+    if (track === undefined) return;
+    this.tracks.splice(at, 1);
+    for (const node of this.nodes) {
+      if (node === undefined) continue;
+      for (const place of [...node.ports, node.inside]) {
+        if (place === undefined) continue;
+        removeTaps(place.taps, track);
+        removeTaps(place.late, track);
+      }
+    }
+    this.finish(track, now);
+  }
+
+  /** Ends all recordings. */
+  close(now: Nanos): void {
+    for (const { recording } of [...this.tracks]) this.end(recording, now);
+  }
+
+  /** Writes all that is known by now; for whoever wants to look at a file before the end. */
+  flush(): void {
+    this.settle();
+    for (const { recording } of this.tracks) recording.writer.flush();
   }
 
   sent(node: Node, port: number, frame: Frame): void {
@@ -121,172 +189,143 @@ export class Recorder implements Observer {
 
   dropped(node: Node, port: number, reason: DropReason, frame: Frame): void {
     this.comeTo(node.now);
-    const taps = this.taps.get(node);
-    if (taps === undefined) return;
-    const tap = port === NO_PORT ? taps.dropped : taps.ports[port];
-    if (tap === undefined) return;
-    tap.dropped++;
-    if (this.commentPending(frame, reason)) return;
-    taps.dropped.seen++;
-    this.add(taps.dropped, frame, Direction.Unknown, reason, this.whoWants(taps.dropped, frame) & this.whoHas(tap));
-  }
-
-  /** Writes all that is known by now; for whoever wants to look at the file before the end. */
-  flush(): void {
-    this.writePending();
-    for (const { writer } of this.recordings) writer.flush();
-  }
-
-  /** Writes the rest and what the interfaces have counted. */
-  close(now: Nanos): void {
-    this.writePending();
-    const start = this.timestamp(this.start);
-    const end = this.timestamp(now);
-    this.recordings.forEach(({ writer }, recording) => {
-      if (writer.format === 'pcapng') {
-        for (const { id, tap } of this.declared(recording)) {
-          writer.addStatistics(id, { start, end, received: tap.seen, dropped: tap.dropped });
-        }
-      }
-      writer.flush();
-    });
+    const places = this.nodes[node.index];
+    const place = port === NO_PORT ? places?.inside : places?.ports[port];
+    if (place === undefined) return;
+    for (let i = 0; i < place.taps.length; i++) place.taps[i]!.dropped++;
+    if (!this.tell(frame, reason)) this.add(place.late, frame, Direction.Unknown, reason);
   }
 
   private see(node: Node, port: number, frame: Frame, direction: Direction): void {
     this.comeTo(node.now);
-    const tap = this.taps.get(node)?.ports[port] ?? null;
-    if (tap !== null) tap.seen++;
-    frame.record = this.add(tap, frame, direction, null, tap === null ? 0 : this.whoWants(tap, frame));
+    frame.record = this.add(this.nodes[node.index]?.ports[port]?.taps ?? NOBODY, frame, direction, null);
   }
 
-  /** What waits is over when the clock has gone on. */
+  /** The records of an instant stay as they are when the clock has gone on. */
   private comeTo(now: Nanos): void {
     if (now === this.time) return;
-    this.writePending();
+    this.settle();
     this.time = now;
+    const seconds = Math.floor(now / SECOND);
+    this.record.seconds = this.epoch + seconds;
+    this.record.nanoseconds = now - seconds * SECOND;
   }
 
-  /** Says on the record of this instant that shows the frame why it ended; false when there is none, or it tells. */
-  private commentPending(frame: Frame, reason: DropReason): boolean {
-    const index = frame.record - this.first;
-    if (index < 0 || index >= this.count || this.ids[index] !== frame.id) return false;
-    if (this.reasons[index] !== null) return false;
-    this.reasons[index] = reason;
-    return true;
-  }
-
-  /** Makes a record, also of what nobody wants, so that its drop is not shown either; gives its number. */
-  private add(tap: Tap | null, frame: Frame, direction: Direction, reason: DropReason | null, wanted: number): number {
-    if (this.count === MAX_PENDING || this.used + frame.length > MAX_PENDING_BYTES) this.writePending();
-    const index = this.count++;
-    this.at[index] = tap;
-    this.ids[index] = frame.id;
-    this.abouts[index] = frame.about;
-    this.corrupted[index] = frame.corrupted ? 1 : 0;
-    this.directions[index] = direction;
-    this.reasons[index] = reason;
-    this.wanted[index] = wanted;
-    this.lengths[index] = frame.length;
-    if (wanted !== 0) {
-      copyBytes(frame.bytes, 0, this.bytes, this.used, frame.length);
-      this.used += frame.length;
+  private settle(): void {
+    this.first += this.count;
+    this.count = 0;
+    this.bytes = 0;
+    for (let i = 0; i < this.tracks.length; i++) {
+      const track = this.tracks[i]!;
+      track.count = 0;
+      track.pcapng?.hold();
     }
+  }
+
+  /** Gives what is seen a number, also where nobody wants it, so that its drop is not shown either; and records it. */
+  private add(taps: readonly Tap[], frame: Frame, direction: Direction, reason: DropReason | null): number {
+    if (this.count === MAX_OPEN || this.bytes + frame.length > MAX_OPEN_BYTES) this.settle();
+    const index = this.count++;
+    this.ids[index] = frame.id;
+    this.told[index] = reason === null ? 0 : 1;
+    const { record } = this;
+    record.bytes = frame.bytes;
+    record.length = record.originalLength = frame.length;
+    record.direction = direction;
+    record.packetId = frame.id;
+    record.comments =
+      reason === null && !frame.corrupted && frame.about === 0 ? NO_COMMENTS : commentsOn(frame, reason);
+    let isWanted = false;
+    for (let i = 0; i < taps.length; i++) {
+      const tap = taps[i]!;
+      const { filter } = tap.track;
+      tap.seen++;
+      if (filter !== null && !filter(frame.bytes, frame.length)) continue;
+      isWanted = true;
+      this.write(tap, index);
+    }
+    if (isWanted) this.bytes += frame.length;
     return this.first + index;
   }
 
-  /** The recordings that have the interface, one bit each. */
-  private whoHas(tap: Tap): number {
-    let having = 0;
-    for (let i = 0; i < tap.ids.length; i++) if (tap.ids[i] !== NONE) having |= 1 << i;
-    return having;
-  }
-
-  /** Those of them whose filter lets the frame pass. */
-  private whoWants(tap: Tap, frame: Frame): number {
-    let wanted = 0;
-    for (let i = 0; i < tap.ids.length; i++) {
-      if (tap.ids[i] === NONE) continue;
-      const filter = this.recordings[i]!.filter;
-      if (filter === undefined || filter(frame.bytes, frame.length)) wanted |= 1 << i;
+  private write(tap: Tap, index: number): void {
+    const { record } = this;
+    const { track } = tap;
+    const { pcapng } = track;
+    if (pcapng === null) {
+      track.recording.writer.write(record);
+      return;
     }
-    return wanted;
-  }
-
-  private writePending(): void {
-    const { record, recordings } = this;
-    const seconds = Math.floor(this.time / SECOND);
-    record.seconds = this.epoch + seconds;
-    record.nanoseconds = this.time - seconds * SECOND;
-    record.bytes = this.bytes;
-    record.at = 0;
-    for (let index = 0; index < this.count; index++) {
-      const wanted = this.wanted[index]!;
-      if (wanted === 0) continue;
-      const tap = this.at[index]!;
-      record.length = record.originalLength = this.lengths[index]!;
-      record.direction = this.directions[index]! as Direction;
-      record.packetId = this.ids[index]!;
-      record.comments = this.commentsOn(index);
-      for (let i = 0; i < recordings.length; i++) {
-        if ((wanted & (1 << i)) === 0) continue;
-        record.interfaceId = this.idIn(i, tap);
-        recordings[i]!.writer.write(record);
-      }
-      record.at += record.length;
+    if (tap.id === UNDECLARED) {
+      tap.id = pcapng.addInterface({ name: tap.name, description: DROPPED });
+      track.taps.push(tap);
     }
-    this.first += this.count;
-    this.count = 0;
-    this.used = 0;
+    record.interfaceId = tap.id;
+    const { offset } = pcapng;
+    pcapng.write(record);
+    track.numbers[track.count] = index;
+    track.offsets[track.count++] = offset;
   }
 
-  private commentsOn(index: number): readonly string[] {
-    const reason = this.reasons[index] ?? null;
-    const about = this.abouts[index]!;
-    if (reason === null && about === 0 && this.corrupted[index] === 0) return NO_COMMENTS;
-    const comments: string[] = [];
-    if (reason !== null) comments.push(`dropped: ${reason} (${DROP_REASONS[reason]})`);
-    if (this.corrupted[index] !== 0) comments.push('corrupted on the link');
-    if (about !== 0) comments.push(`about packet ${about}`);
-    return comments;
-  }
-
-  private idIn(recording: number, tap: Tap): number {
-    if (tap.ids[recording] === UNDECLARED) {
-      const { writer } = this.recordings[recording]!;
-      // Only pcapng recordings are marked so.
-      if (writer.format === 'pcapng')
-        tap.ids[recording] = writer.addInterface({ name: tap.name, description: DROPPED });
+  /** Says on the records of this instant that show the frame why it ended; false when there are none, or they tell. */
+  private tell(frame: Frame, reason: DropReason): boolean {
+    const index = frame.record - this.first;
+    if (index < 0 || index >= this.count || this.ids[index] !== frame.id) return false;
+    if (this.told[index] !== 0) return false;
+    this.told[index] = 1;
+    const comment = DROP_COMMENTS[reason];
+    for (let i = 0; i < this.tracks.length; i++) {
+      const track = this.tracks[i]!;
+      if (track.pcapng !== null) tellOn(track, track.pcapng, index, comment);
     }
-    return tap.ids[recording]!;
+    return true;
   }
 
-  private tapsOf(node: Node): NodeTaps {
-    let taps = this.taps.get(node);
-    if (taps === undefined) {
-      taps = { ports: [], dropped: this.createTap(`${node.name}/dropped`) };
-      this.taps.set(node, taps);
-    }
-    return taps;
-  }
-
-  private createTap(name: string): Tap {
-    return { name, ids: this.recordings.map(() => NONE), seen: 0, dropped: 0 };
-  }
-
-  /** The interfaces of a recording, in the order of their ids. */
-  private declared(recording: number): { id: number; tap: Tap }[] {
-    const found: { id: number; tap: Tap }[] = [];
-    for (const { ports, dropped } of this.taps.values()) {
-      for (const tap of [...ports, dropped]) {
-        const id = tap?.ids[recording] ?? NONE;
-        if (tap !== undefined && id >= 0) found.push({ id, tap });
+  private finish({ recording: { writer }, pcapng, start, taps }: Track, now: Nanos): void {
+    if (pcapng !== null) {
+      pcapng.release();
+      const from = this.timestamp(start);
+      const to = this.timestamp(now);
+      for (const { id, seen, dropped } of taps) {
+        pcapng.addStatistics(id, { start: from, end: to, received: seen, dropped });
       }
     }
-    return found.sort((a, b) => a.id - b.id);
+    writer.flush();
+  }
+
+  private placesOf(node: Node): NodePlaces {
+    const late: Tap[] = [];
+    return (this.nodes[node.index] ??= { ports: [], inside: { taps: late, late } });
   }
 
   private timestamp(time: Nanos): Timestamp {
     const seconds = Math.floor(time / SECOND);
     return { seconds: this.epoch + seconds, nanoseconds: time - seconds * SECOND };
   }
+}
+
+function createTap(track: Track, name: string, id: number): Tap {
+  return { track, name, id, seen: 0, dropped: 0 };
+}
+
+function removeTaps(taps: Tap[], track: Track): void {
+  for (let i = taps.length - 1; i >= 0; i--) if (taps[i]!.track === track) taps.splice(i, 1);
+}
+
+/** Comments on one record of this instant, if the recording has it, and moves on those behind it. */
+function tellOn(track: Track, writer: PcapngWriter, index: number, comment: string): void {
+  // Nearly always it is one of the last.
+  let at = track.count - 1;
+  while (at >= 0 && track.numbers[at]! > index) at--;
+  if (at < 0 || track.numbers[at] !== index) return;
+  const grown = writer.comment(track.offsets[at]!, comment);
+  for (let behind = at + 1; behind < track.count; behind++) track.offsets[behind]! += grown;
+}
+
+function commentsOn(frame: Frame, reason: DropReason | null): readonly string[] {
+  const comments: string[] = [];
+  if (reason !== null) comments.push(DROP_COMMENTS[reason]);
+  if (frame.corrupted) comments.push('corrupted on the link');
+  if (frame.about !== 0) comments.push(`about packet ${frame.about}`);
+  return comments;
 }

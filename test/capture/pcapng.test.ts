@@ -140,6 +140,35 @@ describe('PcapngWriter', () => {
     expect(readAll(file)[0]).toMatchObject({ bytes: ARP_REQUEST.subarray(0, 14), originalLength: 42 });
   });
 
+  it.each([
+    ['', []],
+    ['other ', ['other']],
+  ])('puts a comment on a record that stands already, before those it has: %s', (_, comments) => {
+    const records = [
+      record({ bytes: UDP_DATAGRAM, comments }),
+      record({ bytes: UDP_DATAGRAM, comments, direction: Direction.Inbound }),
+      record({ bytes: UDP_DATAGRAM, comments, packetId: 7 }),
+      record({ bytes: UDP_DATAGRAM, comments, direction: Direction.Inbound, packetId: 7 }),
+    ];
+    const afterwards = write((writer) => {
+      writer.addInterface({ name: 'eth0' });
+      writer.hold();
+      const offsets = records.map((one) => {
+        const { offset } = writer;
+        writer.write(one);
+        return offset;
+      });
+      // From the last, so that the others stay where they are.
+      for (const offset of offsets.reverse()) {
+        const before = writer.offset;
+        expect(writer.comment(offset, 'lost')).toBe(writer.offset - before);
+      }
+      writer.release();
+    });
+    const atOnce = records.map((one) => Object.assign(one, { comments: ['lost', ...comments] }));
+    expect(afterwards).toEqual(writeRecords(...atOnce));
+  });
+
   it('cuts a comment that is longer than an option can be between two characters', () => {
     const [frame] = readAll(writeRecords(record({ bytes: ARP_REQUEST, comments: ['€'.repeat(30_000)] })));
     expect(frame!.comments.map((comment) => comment.length)).toEqual([21_844]);

@@ -318,6 +318,94 @@ describe('Recorder', () => {
     ]);
   });
 
+  it('puts each drop of an instant on its own record, in whatever order they come', () => {
+    const { simulator, h1, interfaces } = twoHosts((h2, frame) => h2.consume(frame));
+    const { close } = startCapture(simulator, interfaces);
+    const frames = Array.from({ length: 9 }, () => {
+      const frame = frameOf(h1, UDP_DATAGRAM);
+      simulator.observer!.sent(h1, 0, frame);
+      return frame;
+    });
+    const dropped = [4, 0, 8, 5, 1];
+    for (const i of dropped) h1.drop('no-socket', frames[i]!);
+    expect(rows(close())).toEqual(
+      frames.map((_, i) => [0, 'h1.eth0', 'out', i + 1, ...(dropped.includes(i) ? [NO_SOCKET] : [])]),
+    );
+  });
+
+  it('begins and ends recordings while the lab runs, each with its own counts', () => {
+    const { simulator, h1, interfaces } = twoHosts((h2, frame) => h2.drop('no-socket', frame));
+    const recorder = new Recorder();
+    simulator.observer = recorder;
+    const sinks = [new MemorySink(), new MemorySink()] as const;
+    const [whole, part] = [
+      { writer: new PcapngWriter(sinks[0]), interfaces },
+      { writer: new PcapngWriter(sinks[1]), interfaces: [interfaces[1]!] },
+    ] as const;
+    const sendAt = (time: number): void => {
+      simulator.runUntil(time);
+      h1.transmit(0, frameOf(h1, UDP_DATAGRAM));
+    };
+    sendAt(0);
+    simulator.runUntil(SECOND);
+    recorder.begin(whole, simulator.now);
+    sendAt(SECOND);
+    simulator.runUntil(2 * SECOND);
+    recorder.begin(part, simulator.now);
+    sendAt(2 * SECOND);
+    simulator.runUntil(3 * SECOND);
+    recorder.end(whole, simulator.now);
+    recorder.end(whole, simulator.now);
+    const ended = sinks[0].toBytes();
+    sendAt(3 * SECOND);
+    simulator.runUntil(4 * SECOND);
+    recorder.close(simulator.now);
+
+    expect(sinks[0].toBytes()).toEqual(ended);
+    expect(rows(ended)).toEqual([
+      [SECOND, 'h1.eth0', 'out', 2],
+      [SECOND + ARRIVAL, 'h2.eth0', 'in', 2, NO_SOCKET],
+      [2 * SECOND, 'h1.eth0', 'out', 3],
+      [2 * SECOND + ARRIVAL, 'h2.eth0', 'in', 3, NO_SOCKET],
+    ]);
+    expect(rows(sinks[1].toBytes())).toEqual([
+      [2 * SECOND + ARRIVAL, 'h2.eth0', 'in', 3, NO_SOCKET],
+      [3 * SECOND + ARRIVAL, 'h2.eth0', 'in', 4, NO_SOCKET],
+    ]);
+    const counts = (sink: MemorySink): unknown[] => [
+      ...new Map(readAll(sink.toBytes()).map((frame) => [frame.interface.name, frame.interface.statistics])),
+    ];
+    expect(counts(sinks[0])).toEqual([
+      ['h1.eth0', { received: 2, dropped: 0 }],
+      ['h2.eth0', { received: 2, dropped: 0 }],
+    ]);
+    expect(counts(sinks[1])).toEqual([['h2.eth0', { received: 2, dropped: 0 }]]);
+  });
+
+  it('writes several files at once, each as if it were alone', () => {
+    const settings = { loss: 0.2, duplication: 0.2, corruption: 0.2, jitter: 10_000, reorder: 0.2 };
+    const filters = [undefined, 'udp', 'arp'];
+    const run = (chosen: readonly (string | undefined)[], poison = false): Uint8Array[] => {
+      const { simulator, h1, interfaces } = twoHosts((h2, frame) => h2.drop('no-socket', frame), { settings }, poison);
+      const sinks = chosen.map(() => new MemorySink());
+      const recorder = new Recorder(
+        chosen.map((filter, i) => ({
+          writer: new PcapngWriter(sinks[i]!),
+          interfaces,
+          ...(filter === undefined ? {} : { filter: parseFilter(filter) }),
+        })),
+      );
+      simulator.observer = recorder;
+      for (let i = 0; i < 200; i++) h1.transmit(0, frameOf(h1, i % 3 === 0 ? ARP_REQUEST : UDP_DATAGRAM));
+      simulator.runUntil(Infinity);
+      recorder.close(simulator.now);
+      return sinks.map((sink) => sink.toBytes());
+    };
+    const together = run(filters);
+    expect(together).toEqual(filters.flatMap((filter) => run([filter])));
+    expect(together.map((file) => readAll(file).length > 50)).toEqual([true, true, true]);
+  });
+
   it('writes early when an instant has very many records, and tells late drops then too', () => {
     const { simulator, h1, interfaces } = twoHosts((h2, frame) => h2.consume(frame));
     const { close } = startCapture(simulator, interfaces);

@@ -61,6 +61,62 @@ describe('Stage', () => {
     expect(sink).toMatchObject({ writes: 2, bytes: STAGE_SIZE + 1 });
   });
 
+  it('keeps what is held, however much, and hands on what was there before', () => {
+    const sink = new MemorySink();
+    const stage = new Stage(sink);
+    const block = (value: number): number => {
+      const at = stage.reserve(STAGE_SIZE / 2);
+      stage.bytes.fill(value, at, at + STAGE_SIZE / 2);
+      return at;
+    };
+    block(1);
+    stage.hold();
+    const { offset } = stage;
+    for (const value of [2, 3, 4, 5]) block(value);
+    expect(sink.toBytes()).toHaveLength(STAGE_SIZE / 2);
+    stage.bytes.fill(6, stage.insert(offset, 4), stage.find(offset) + 4);
+    stage.flush();
+    expect(sink.toBytes()).toHaveLength(STAGE_SIZE / 2);
+    stage.release();
+    stage.flush();
+    const written = sink.toBytes();
+    expect(written).toHaveLength(2.5 * STAGE_SIZE + 4);
+    expect([offset - 1, offset, offset + 3, offset + 4, written.length - 1].map((at) => written[at])).toEqual([
+      1, 6, 6, 2, 5,
+    ]);
+  });
+
+  it('writes no byte beyond those that were reserved for good', () => {
+    const sink = new MemorySink();
+    const stage = new Stage(sink);
+    const lengths = [3, 256, 0, 700, 1];
+    lengths.forEach((length, i) => {
+      const from = new Uint8Array(700).fill(i + 1);
+      stage.put(stage.reserve(length), from, 0, length);
+    });
+    stage.flush();
+    expect([...sink.toBytes()]).toEqual(lengths.flatMap((length, i) => new Array<number>(length).fill(i + 1)));
+  });
+
+  it('goes on when the sink has failed, without what that was given', () => {
+    const written: number[] = [];
+    let fails = true;
+    const stage = new Stage({
+      write(bytes) {
+        if (fails) throw new Error('full');
+        written.push(...bytes);
+      },
+    });
+    stage.put(stage.reserve(1), new Uint8Array([1]), 0, 1);
+    stage.hold();
+    stage.put(stage.reserve(1), new Uint8Array([2]), 0, 1);
+    expect(() => stage.flush()).toThrow('full');
+    fails = false;
+    stage.release();
+    stage.flush();
+    expect(written).toEqual([2]);
+  });
+
   it('refuses a block that it can never hold, and stays as it was', () => {
     const sink = new CountingSink();
     const stage = new Stage(sink);
