@@ -12,13 +12,14 @@ import * as Ethernet from '../wire/ethernet.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Ipv4 from '../wire/ipv4.ts';
 import * as UdpFormat from '../wire/udp.ts';
-import { createOpenFile, readDeadline, until, writeDeadline } from './open-file.ts';
+import { createOpenFile, until, writeDeadline } from './open-file.ts';
 import type { OpenFile, Readiness } from './open-file.ts';
+import type { Nanos } from '../sim/time.ts';
 import type { Process } from './process.ts';
 import { DONE, fail, ok } from './result.ts';
-import type { Result } from './result.ts';
+import type { Failure, Result } from './result.ts';
 import { wake, WaitQueue } from './wait-queue.ts';
-import type { Sleeping } from './wait-queue.ts';
+import type { Answer, Sleeping } from './wait-queue.ts';
 
 export interface InetSocket extends OpenFile {
   readonly kind: 'inet';
@@ -71,7 +72,7 @@ function resultOf(refused: StackError | null): Result<undefined> {
 }
 
 /** Sends one datagram, to the connected peer where `ip` is null; sleeps while the send buffer is full. */
-export function* sendInet(
+export function sendInet(
   process: Process,
   socket: InetSocket,
   data: Uint8Array,
@@ -79,27 +80,59 @@ export function* sendInet(
   length: number,
   ip: Ip4 | null,
   port: number,
-): Sleeping<number> {
+): Answer<number> {
   const { endpoint } = socket;
   // What the total length field cannot say, whatever the headers take.
   if (length > Ipv4.MAX_LENGTH) return fail('EMSGSIZE');
   if (ip === null && !endpoint.connected) return fail('EDESTADDRREQ');
   const destination = ip ?? endpoint.remote;
   const destinationPort = ip === null ? endpoint.remotePort : port;
+  const sent = trySend(socket, data, at, length, destination, destinationPort);
+  if (sent !== null) return sent;
   const deadline = writeDeadline(process, socket);
+  if (process.kernel.world.now >= deadline) return fail('EAGAIN');
+  return sendWhenWritable(process, socket, data, at, length, destination, destinationPort, deadline);
+}
+
+function* sendWhenWritable(
+  process: Process,
+  socket: InetSocket,
+  data: Uint8Array,
+  at: number,
+  length: number,
+  destination: Ip4,
+  port: number,
+  deadline: Nanos,
+): Sleeping<number> {
+  for (;;) {
+    yield until(socket.writable, deadline);
+    const sent = trySend(socket, data, at, length, destination, port);
+    if (sent !== null) return sent;
+    if (process.kernel.world.now >= deadline) return fail('EAGAIN');
+  }
+}
+
+/** Null: the send buffer is full, and `writable` tells when it no longer is. */
+function trySend(
+  socket: InetSocket,
+  data: Uint8Array,
+  at: number,
+  length: number,
+  destination: Ip4,
+  port: number,
+): Result<number> | null {
+  const { endpoint } = socket;
   for (;;) {
     const error = takeError(endpoint);
     if (error !== null) return fail(error);
     if (socket.writeClosed) return fail('EPIPE');
     const refused =
       socket.type === 'datagram'
-        ? Udp.send(endpoint, data, at, length, destination, destinationPort)
+        ? Udp.send(endpoint, data, at, length, destination, port)
         : Raw.send(endpoint, data, at, length, destination);
     if (refused === null) return ok(length);
     if (refused !== 'EAGAIN') return fail(refused);
-    if (lookForRoom(socket)) continue;
-    if (process.kernel.world.now >= deadline) return fail('EAGAIN');
-    yield until(socket.writable, deadline);
+    if (!lookForRoom(socket)) return null;
   }
 }
 
@@ -110,19 +143,18 @@ function lookForRoom({ endpoint }: InetSocket): boolean {
   return hasSendRoom(endpoint);
 }
 
-/** The oldest datagram, for the caller to copy from and then consume; null when the socket is shut down. */
-export function* receiveInet(process: Process, socket: InetSocket): Sleeping<Frame | null> {
+/**
+ * The oldest datagram, for the caller to copy from and then consume, or 'end' when the socket is shut down. Null: there
+ * is none yet, and until the deadline `readable` tells when to look again.
+ */
+export function tryReceive(process: Process, socket: InetSocket, deadline: Nanos): Frame | 'end' | Failure | null {
   const { endpoint } = socket;
-  const deadline = readDeadline(process, socket);
-  for (;;) {
-    const error = takeError(endpoint);
-    if (error !== null) return fail(error);
-    const frame = takeReceived(endpoint);
-    if (frame !== undefined) return ok(frame);
-    if (process.kernel.world.now >= deadline) return fail('EAGAIN');
-    if (endpoint.readClosed) return ok(null);
-    yield until(socket.readable, deadline);
-  }
+  const error = takeError(endpoint);
+  if (error !== null) return fail(error);
+  const frame = takeReceived(endpoint);
+  if (frame !== undefined) return frame;
+  if (process.kernel.world.now >= deadline) return fail('EAGAIN');
+  return endpoint.readClosed ? 'end' : null;
 }
 
 /** Where a received datagram's data starts: for a raw socket with the IP header, as raw(7). */

@@ -11,8 +11,8 @@ import type { HandleTable } from './handle.ts';
 import type { Kernel, WordSize } from './kernel.ts';
 import { fail, ok } from './result.ts';
 import type { Result } from './result.ts';
-import { AnyOf, fallAsleep, leaveQueues, makeReady, wake, WaitQueue } from './wait-queue.ts';
-import type { Sleeper, Wait } from './wait-queue.ts';
+import { fallAsleep, leaveQueues, makeReady, Wait, wake, WaitQueue } from './wait-queue.ts';
+import type { Sleeper } from './wait-queue.ts';
 
 /** Processes of one host, those included that ended and were not waited for: Linux's default pid_max. */
 export const MAX_PROCESSES = 32_768;
@@ -81,6 +81,7 @@ export function createProcess(kernel: Kernel, argv: readonly string[], settings:
     scheduler: kernel.scheduler,
     asleep: null,
     timer: NO_TIMER,
+    nextReady: null,
     resume: goOn,
   };
 }
@@ -122,7 +123,7 @@ function goOn(sleeper: Sleeper): void {
   process.running = false;
   if (step.done === true) return end(process, step.value ?? 0);
   if (process.exiting !== null) return abandon(process, process.exiting);
-  if (!(step.value instanceof WaitQueue) && !(step.value instanceof AnyOf)) {
+  if (!(step.value instanceof Wait)) {
     writeError(process, 'yielded what is nothing to wait for; a call that may sleep wants yield*');
     return abandon(process, 1);
   }

@@ -6,36 +6,55 @@
 import { NO_TIMER } from '../sim/world.ts';
 import type { TimerId, World } from '../sim/world.ts';
 import type { Nanos } from '../sim/time.ts';
-import type { Failure, Result } from './result.ts';
+import type { Result } from './result.ts';
 
 /** A deadline that never comes. */
 export const NEVER: Nanos = Infinity;
 
+/** What a generator yields: what it waits for. */
+export abstract class Wait {
+  /** The step of an iterator that yields it. */
+  readonly step: IteratorYieldResult<Wait> = { done: false, value: this };
+}
+
 /** Those who sleep until something changes. Waking is for all of them: each looks again for itself. */
-export class WaitQueue {
+export class WaitQueue extends Wait {
   readonly sleepers: Sleeper[] = [];
 }
 
 /** Several queues at once, and a time at which to wake in any case: poll, timeouts, sleep. */
-export class AnyOf {
+export class AnyOf extends Wait {
   readonly queues: readonly WaitQueue[];
   readonly deadline: Nanos;
 
   constructor(queues: readonly WaitQueue[], deadline: Nanos) {
+    super();
     this.queues = queues;
     this.deadline = deadline;
   }
 }
 
-/** What a generator yields: what it waits for. */
-export type Wait = WaitQueue | AnyOf;
-
-/** A call that may sleep before it answers. */
+/** A call that has to sleep before it answers. */
 export type Sleeping<T> = Generator<Wait, Result<T>, void>;
 
-/** The answer of a call that need not sleep after all. */
-export function* answer(failure: Failure): Sleeping<never> {
-  return failure;
+/** The same for calls that are made with every datagram: an object is half as dear to make and to wake as a generator. */
+export abstract class Attempts<T> {
+  /** The answer, or what to wait for before this is called again. */
+  abstract attempt(): Result<T> | Wait;
+}
+
+/** What a call gives that sleeps only where it has to: most find what they want at once. */
+export type Answer<T> = Result<T> | Sleeping<T> | Attempts<T>;
+
+/** For generators that make such a call: `yield* slept(call)`. */
+export function* slept<T>(answer: Answer<T>): Sleeping<T> {
+  if ('ok' in answer) return answer;
+  if (!(answer instanceof Attempts)) return yield* answer;
+  for (;;) {
+    const attempt = answer.attempt();
+    if (!(attempt instanceof Wait)) return attempt;
+    yield attempt;
+  }
 }
 
 /** Somebody who can sleep; a process is one. */
@@ -44,22 +63,26 @@ export interface Sleeper {
   /** What it waits for; null when it is awake. */
   asleep: Wait | null;
   timer: TimerId;
+  /** Who goes on after it, among the woken. */
+  nextReady: Sleeper | null;
   /** Goes on after having been woken. */
   readonly resume: (sleeper: Sleeper) => void;
 }
 
-/** The woken of one host, first come, first served. Each is in it at most once, so it needs no limit of its own. */
+/**
+ * The woken of one host, first come, first served: a list chained through `Sleeper.nextReady`. Each is in it at most
+ * once, so it needs no limit of its own.
+ */
 export interface Scheduler {
   readonly world: World;
-  ready: Sleeper[];
-  /** The batch that ran last, empty: the two lists take turns. */
-  spare: Sleeper[];
+  firstReady: Sleeper | null;
+  lastReady: Sleeper | null;
   /** The event that runs them is on its way, or at work. */
   scheduled: boolean;
 }
 
 export function createScheduler(world: World): Scheduler {
-  return { world, ready: [], spare: [], scheduled: false };
+  return { world, firstReady: null, lastReady: null, scheduled: false };
 }
 
 /** Puts a sleeper to bed. What it waits for may have happened already: it has looked before it yielded. */
@@ -69,6 +92,7 @@ export function fallAsleep(sleeper: Sleeper, wait: Wait): void {
     wait.sleepers.push(sleeper);
     return;
   }
+  if (!(wait instanceof AnyOf)) return;
   for (const queue of wait.queues) queue.sleepers.push(sleeper);
   if (wait.deadline === NEVER) return;
   const { world } = sleeper.scheduler;
@@ -96,7 +120,7 @@ export function leaveQueues(sleeper: Sleeper): void {
   sleeper.asleep = null;
   if (wait instanceof WaitQueue) {
     leave(wait, sleeper);
-  } else if (wait !== null) {
+  } else if (wait instanceof AnyOf) {
     for (const queue of wait.queues) leave(queue, sleeper);
   }
   if (sleeper.timer === NO_TIMER) return;
@@ -117,7 +141,9 @@ function leave(queue: WaitQueue, sleeper: Sleeper): void {
 /** Lets an awake sleeper run at this instant, after those who were ready before. */
 export function makeReady(sleeper: Sleeper): void {
   const { scheduler } = sleeper;
-  scheduler.ready.push(sleeper);
+  if (scheduler.lastReady === null) scheduler.firstReady = sleeper;
+  else scheduler.lastReady.nextReady = sleeper;
+  scheduler.lastReady = sleeper;
   if (scheduler.scheduled) return;
   scheduler.scheduled = true;
   scheduler.world.after(0, runReady, scheduler, 0);
@@ -125,15 +151,11 @@ export function makeReady(sleeper: Sleeper): void {
 
 function runReady(scheduler: Scheduler): void {
   // Who is woken meanwhile runs at this instant too.
-  while (scheduler.ready.length > 0) {
-    const batch = scheduler.ready;
-    scheduler.ready = scheduler.spare;
-    for (let i = 0; i < batch.length; i++) {
-      const sleeper = batch[i]!;
-      sleeper.resume(sleeper);
-    }
-    batch.length = 0;
-    scheduler.spare = batch;
+  for (let sleeper = scheduler.firstReady; sleeper !== null; sleeper = scheduler.firstReady) {
+    scheduler.firstReady = sleeper.nextReady;
+    if (sleeper.nextReady === null) scheduler.lastReady = null;
+    sleeper.nextReady = null;
+    sleeper.resume(sleeper);
   }
   scheduler.scheduled = false;
 }

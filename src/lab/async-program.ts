@@ -8,6 +8,7 @@ import type { Process, Start } from '../kernel/process.ts';
 import { WaitQueue, wake } from '../kernel/wait-queue.ts';
 import type { Wait } from '../kernel/wait-queue.ts';
 import { makeSys } from '../syscalls/program.ts';
+import { CALLS } from '../syscalls/table.ts';
 import type { Call, Program, Sys } from '../syscalls/program.ts';
 
 /** The calls as an async program sees them: those that may sleep give a promise. */
@@ -18,6 +19,25 @@ export type AsyncSys = {
 };
 
 export type AsyncProgram = (sys: AsyncSys, argv: readonly string[]) => Promise<number | void>;
+
+type SleepingName = {
+  [Name in keyof Sys]: Sys[Name] extends (...args: never) => Call<unknown> ? Name : never;
+}[keyof Sys];
+
+/** The calls that may sleep. */
+const SLEEPING: Readonly<Record<SleepingName, true>> = {
+  sys_exit: true,
+  sys_poll: true,
+  sys_process_stop: true,
+  sys_process_wait: true,
+  sys_sleep: true,
+  sys_socket_accept: true,
+  sys_socket_connect: true,
+  sys_socket_recvfrom: true,
+  sys_socket_sendto: true,
+  sys_stream_read: true,
+  sys_stream_write: true,
+};
 
 /** What lets the lab wait for its async programs: open while one of them computes. */
 export class Gate {
@@ -63,7 +83,7 @@ type Outcome = { readonly ok: true; readonly status: number | void } | { readonl
 
 /** A call that the program has made and that the process is to carry out. */
 interface Request {
-  readonly call: Call<unknown>;
+  readonly call: () => Call<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -110,10 +130,10 @@ function* run(process: Process, program: AsyncProgram, gate: Gate): Generator<Wa
 }
 
 /** Makes the call that the program asked for; with the answer the program goes on, and time stands still. */
-function* carryOut({ call, resolve, reject }: Request, process: Process, gate: Gate): Call<void> {
+function* carryOut({ call, resolve, reject }: Request, process: Process, gate: Gate): Generator<Wait, void, void> {
   let value: unknown;
   try {
-    value = yield* call;
+    value = yield* call();
   } catch (error) {
     gate.leave(process);
     reject(error);
@@ -130,20 +150,17 @@ function statusOf(outcome: Outcome | null): number | void {
 }
 
 function asyncSys(sys: Sys, submit: (request: Request) => void): AsyncSys {
+  const calls = sys as unknown as Record<string, (...args: unknown[]) => unknown>;
   const wrapped: Record<string, unknown> = {};
-  for (const [name, call] of Object.entries(sys) as [string, (...args: unknown[]) => unknown][]) {
-    wrapped[name] = isGeneratorFunction(call)
+  for (const { name } of Object.values(CALLS)) {
+    wrapped[name] = Object.hasOwn(SLEEPING, name)
       ? (...args: unknown[]) =>
           new Promise((resolve, reject) => {
-            submit({ call: call(...args) as Call<unknown>, resolve, reject });
+            submit({ call: () => calls[name]!(...args) as Call<unknown>, resolve, reject });
           })
-      : call;
+      : (...args: unknown[]) => calls[name]!(...args);
   }
   return wrapped as unknown as AsyncSys;
-}
-
-function isGeneratorFunction(candidate: unknown): boolean {
-  return kindOf(candidate) === 'GeneratorFunction';
 }
 
 /** Whether a function was written with `async`. */

@@ -32,12 +32,43 @@ export class Frame {
   charge: SendCharge | null = null;
   /** The capture's own mark: which record of this instant shows the frame; 0 for none. */
   record = 0;
+  /** The one behind it in the queue it is in (FrameQueue). */
+  next: Frame | null = null;
   /** Which of the pool's lists it goes back to; -1 for a frame that no pool made. */
   readonly sizeClass: number;
 
   constructor(bytes: Uint8Array, sizeClass = -1) {
     this.bytes = bytes;
     this.sizeClass = sizeClass;
+  }
+}
+
+/** Frames that wait for their owner, chained: a frame is in one queue at most, since it has one owner. */
+export class FrameQueue {
+  length = 0;
+  private first: Frame | null = null;
+  private last: Frame | null = null;
+
+  push(frame: Frame): void {
+    if (this.last === null) this.first = frame;
+    else this.last.next = frame;
+    this.last = frame;
+    this.length++;
+  }
+
+  /** The oldest one; undefined when there is none. */
+  shift(): Frame | undefined {
+    const frame = this.first;
+    if (frame === null) return undefined;
+    this.first = frame.next;
+    if (frame.next === null) this.last = null;
+    frame.next = null;
+    this.length--;
+    return frame;
+  }
+
+  *[Symbol.iterator](): Generator<Frame, void, void> {
+    for (let frame = this.first; frame !== null; frame = frame.next) yield frame;
   }
 }
 
@@ -80,6 +111,7 @@ export class FramePool {
   private readonly maxFrames: number;
   private readonly maxBytes: number;
   private lastId = 0;
+  private alive = 0;
   private bytes = 0;
 
   /**
@@ -105,7 +137,7 @@ export class FramePool {
 
   /** There is no room for another frame: no copies are made, and a link drops what it is given. */
   get isFull(): boolean {
-    return this.bytes >= this.maxBytes || this.waiting >= this.maxFrames;
+    return this.bytes >= this.maxBytes || this.alive >= this.maxFrames;
   }
 
   /** A frame of `length` bytes with an id of its own; its bytes hold whatever they held before. */
@@ -179,6 +211,7 @@ export class FramePool {
     const list = this.spare[size];
     if (list === undefined) throw new Error(`a frame of ${length} bytes: the longest is ${MAX_FRAME_LENGTH}`);
     const frame = list.pop() ?? this.allocate(size);
+    this.alive++;
     this.bytes += frame.bytes.length;
     frame.length = length;
     frame.corrupted = false;
@@ -196,12 +229,14 @@ export class FramePool {
   private giveBack(frame: Frame): void {
     if (frame.charge !== null) release(frame);
     if (this.poisoning) return this.spoil(frame);
+    this.alive--;
     this.bytes -= frame.bytes.length;
     const list = this.spare[frame.sizeClass];
     if (list !== undefined && list.length * frame.bytes.length < MAX_SPARE_BYTES) list.push(frame);
   }
 
   private spoil(frame: Frame): void {
+    this.alive--;
     this.bytes -= frame.bytes.length;
     frame.bytes.fill(POISON);
     frame.length = 0;

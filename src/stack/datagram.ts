@@ -9,7 +9,7 @@ import * as Ethernet from '../wire/ethernet.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Ipv4 from '../wire/ipv4.ts';
-import { fail, hasSendRoom, takeReceived } from './endpoint.ts';
+import { fail, makeSendRoom, takeReceived } from './endpoint.ts';
 import type { Endpoint, StackError } from './endpoint.ts';
 import { isLocal } from './interface.ts';
 import { IP } from './ipv4-input.ts';
@@ -104,8 +104,7 @@ export function allocate(endpoint: Endpoint, route: Route, destination: Ip4, len
   const mode =
     stack.settings.ip_no_pmtu_disc !== 0 && endpoint.pathMtuDiscovery === 'want' ? 'dont' : endpoint.pathMtuDiscovery;
   if (isLong && (mode === 'do' || mode === 'probe')) return 'EMSGSIZE';
-  if (!hasSendRoom(endpoint)) stack.world.watchDepartures();
-  if (!hasSendRoom(endpoint)) return 'EAGAIN';
+  if (!makeSendRoom(endpoint)) return 'EAGAIN';
 
   const dontFragment = mode !== 'dont' && !isLong && !(mode === 'want' && isTooSmall(stack, destination));
   const source =
@@ -145,7 +144,7 @@ export function transmit(endpoint: Endpoint, route: Route, destination: Ip4, fra
 }
 
 /** Octets that may go in one piece: the path's MTU where the socket heeds it, never more than the interface's. */
-function mtuFor(endpoint: Endpoint, route: Route, destination: Ip4): number {
+export function mtuFor(endpoint: Endpoint, route: Route, destination: Ip4): number {
   const { stack } = endpoint;
   const { mtu } = Ipv4Output.exitOf(stack, route);
   if (endpoint.pathMtuDiscovery === 'probe') return mtu;

@@ -2,9 +2,10 @@
  * What the stack knows of an open Inet socket: its two ends, what waits to be read, what its options are.
  * The kernel's socket holds one and is told through `changed` that data, an error or room to send has come.
  */
-import { FRAME_OVERHEAD } from '../sim/frame.ts';
+import { FRAME_OVERHEAD, FrameQueue } from '../sim/frame.ts';
 import type { Frame, SendCharge } from '../sim/frame.ts';
 import type { Ip4 } from '../wire/ip4.ts';
+import type { Flow } from './flow.ts';
 import type { Interface } from './interface.ts';
 import type { Stack } from './stack.ts';
 
@@ -63,7 +64,7 @@ export interface Endpoint {
   /** The one interface it may use (sys_socket_bind_interface), or null. */
   bound: Interface | null;
   /** Datagrams that wait to be read, whole frames, oldest first. */
-  readonly received: Frame[];
+  readonly received: FrameQueue;
   receiveUsed: number;
   receiveLimit: number;
   /** An error that ICMP or ARP brought; the next call returns it once. */
@@ -84,6 +85,9 @@ export interface Endpoint {
   icmpFilter: number;
   /** Shut down for reading: what comes is dropped. */
   readClosed: boolean;
+  /** Where the last datagram went; the second one to the same place makes the flow. UDP only. */
+  lastDestination: Ip4;
+  flow: Flow | null;
   /** The next endpoint in the same bucket of the table. */
   next: Endpoint | null;
   /** The kernel's: wakes whoever sleeps on this socket, for reading, writing or an error. */
@@ -109,7 +113,7 @@ export function createEndpoint(
     remotePort: 0,
     connected: false,
     bound: null,
-    received: [],
+    received: new FrameQueue(),
     receiveUsed: 0,
     receiveLimit: DEFAULT_BUFFER,
     error: null,
@@ -123,6 +127,8 @@ export function createEndpoint(
     headerIncluded: false,
     icmpFilter: 0,
     readClosed: false,
+    lastDestination: 0 as Ip4,
+    flow: null,
     next: null,
     changed,
   };
@@ -162,4 +168,11 @@ export function fail(endpoint: Endpoint, error: StackError): void {
 /** Whether another datagram may be sent now; as Linux, one more is taken while the buffer is below its limit. */
 export function hasSendRoom(endpoint: Endpoint): boolean {
   return endpoint.send.used < endpoint.sendLimit;
+}
+
+/** The same, once what has left the NICs by now is counted. */
+export function makeSendRoom(endpoint: Endpoint): boolean {
+  if (hasSendRoom(endpoint)) return true;
+  endpoint.stack.world.watchDepartures();
+  return hasSendRoom(endpoint);
 }

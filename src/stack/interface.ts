@@ -107,6 +107,7 @@ export function setMask(stack: Stack, at: Interface, prefixLength: number): Stac
  */
 export function setUp(stack: Stack, at: Interface, up: boolean): void {
   if (at.up === up) return;
+  stack.generation++;
   at.up = up;
   if (up) {
     for (const address of at.addresses) addSubnetRoutes(stack, at, address);
@@ -117,8 +118,9 @@ export function setUp(stack: Stack, at: Interface, up: boolean): void {
 }
 
 /** EINVAL: fewer than 68 octets or more than a datagram can have. */
-export function setMtu(_stack: Stack, at: Interface, mtu: number): StackError | null {
+export function setMtu(stack: Stack, at: Interface, mtu: number): StackError | null {
   if (!Number.isInteger(mtu) || mtu < MIN_MTU || mtu > MAX_MTU) return 'EINVAL';
+  stack.generation++;
   at.mtu = mtu;
   return null;
 }
@@ -130,7 +132,9 @@ export function carrierChanged(stack: Stack, at: Interface, carrier: boolean): v
 
 /** Whether some interface has exactly this address. */
 export function isOwnAddress(stack: Stack, ip: Ip4): boolean {
-  return stack.ownAddresses.includes(ip);
+  // Not `includes`: every datagram asks, and the engine makes that a call.
+  for (const own of stack.ownAddresses) if (own === ip) return true;
+  return false;
 }
 
 /** Whether datagrams to the address end here: an own one, or any of 127/8. */

@@ -20,7 +20,7 @@ import * as Raw from './raw.ts';
 import * as Reassembly from './reassembly.ts';
 import * as Routes from './routes.ts';
 import type { Stack } from './stack.ts';
-import { both, either, larger } from './sysctl.ts';
+import { both, either } from './sysctl.ts';
 import * as Tcp from './tcp.ts';
 import * as Udp from './udp.ts';
 
@@ -85,7 +85,8 @@ export function judgeAddresses(stack: Stack, at: Interface, source: Ip4, destina
     }
   }
   if (isOwnAddress(stack, source) && !either(stack, at, 'accept_local')) return 'martian-source';
-  const filter = larger(stack, at, 'rp_filter');
+  // `larger`, written out: every datagram asks.
+  const filter = Math.max(stack.allInterfaces.rp_filter, at.settings.rp_filter);
   return filter > 0 && !isReversePath(stack, at, source, filter) ? 'reverse-path' : null;
 }
 
@@ -128,7 +129,7 @@ function acceptUnicast(stack: Stack, at: Interface, frame: Frame): void {
     if (next === 'dropped') return;
     if (next === 'onwards') return Ipv4Forward.forwardSourceRouted(stack, at, frame, stamped);
   }
-  deliver(stack, at, frame);
+  deliver(stack, at, frame, false);
 }
 
 function acceptBroadcast(stack: Stack, at: Interface, frame: Frame): void {
@@ -137,7 +138,7 @@ function acceptBroadcast(stack: Stack, at: Interface, frame: Frame): void {
     // Linux's ip_options_rcv_srr: a stop is one host.
     if (Ipv4Options.isSourceRouted(frame)) return stack.world.drop('source-route', frame);
   }
-  deliver(stack, at, frame);
+  deliver(stack, at, frame, true);
 }
 
 function acceptMulticast(stack: Stack, at: Interface, frame: Frame): void {
@@ -151,8 +152,10 @@ function hasOptions(frame: Frame): boolean {
   return Ipv4.headerLength(frame.bytes, IP) > Ipv4.MIN_HEADER_LENGTH;
 }
 
-/** The datagram is for this host: put it together if it is in pieces, and give it to its protocol. */
-export function deliver(stack: Stack, at: Interface, frame: Frame): void {
+/**
+ * The datagram is for this host, alone or among many: put it together if it is in pieces, and give it to its protocol.
+ */
+export function deliver(stack: Stack, at: Interface, frame: Frame, toMany: boolean): void {
   const whole = Ipv4.isFragment(frame.bytes, IP) ? Reassembly.receive(stack, at, frame) : frame;
   if (whole === null) return;
   const protocol = Ipv4.protocol(whole.bytes, IP);
@@ -161,7 +164,7 @@ export function deliver(stack: Stack, at: Interface, frame: Frame): void {
     case Ipv4.Protocol.Icmp:
       return Icmp.receive(stack, at, whole, taken);
     case Ipv4.Protocol.Udp:
-      return Udp.receive(stack, at, whole);
+      return Udp.receive(stack, at, whole, toMany);
     case Ipv4.Protocol.Tcp:
       return Tcp.receive(stack, at, whole);
     case Ipv4.Protocol.Igmp:

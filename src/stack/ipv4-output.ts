@@ -91,7 +91,7 @@ function transmitPiece(stack: Stack, route: Route, frame: Frame): void {
 }
 
 /** The neighbour a datagram goes to first: the destination, the route's gateway, or one that a redirect named. */
-function neighborFor(stack: Stack, route: Route, at: Interface, destination: Ip4): Neighbor | null {
+export function neighborFor(stack: Stack, route: Route, at: Interface, destination: Ip4): Neighbor | null {
   const better = redirected(stack, destination, route);
   if (better !== null) return Neighbors.lookUpOrCreate(stack, at, better);
   if (route.gateway === Ip.ANY) return Neighbors.lookUpOrCreate(stack, at, destination);
@@ -109,7 +109,7 @@ function loopBack(stack: Stack, at: Interface, frame: Frame): void {
 }
 
 function receiveOwn({ stack, at, frame }: { stack: Stack; at: Interface; frame: Frame }): void {
-  deliver(stack, at, frame);
+  deliver(stack, at, frame, true);
 }
 
 /** RFC 791 §3.2. Each piece keeps the packet's id and counts against the same send buffer. */

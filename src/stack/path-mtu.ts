@@ -74,6 +74,7 @@ export function learnGateway(stack: Stack, destination: Ip4, gateway: Ip4, route
 
 function exceptionFor(stack: Stack, destination: Ip4): Exception {
   stack.exceptions ??= new Map();
+  stack.generation++;
   const known = stack.exceptions.get(destination);
   if (known !== undefined) return known;
   if (stack.exceptions.size >= MAX_EXCEPTIONS) forgetFirst(stack.exceptions);

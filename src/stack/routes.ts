@@ -141,6 +141,7 @@ export function deleteRoute(stack: Stack, request: RouteRequest): StackError | n
   const { destination, prefixLength } = request;
   for (let at = Table.first(table, destination, prefixLength); at !== Table.NONE; at = Table.following(table, at)) {
     if (!fits(Table.routeAt(table, at), request)) continue;
+    stack.generation++;
     Table.remove(table, at);
     return null;
   }
@@ -178,9 +179,11 @@ export function has(stack: Stack, wanted: (route: Route) => boolean): boolean {
 
 /** Adds a route behind its equals, without asking whether it should be. */
 export function insert(stack: Stack, destination: Ip4, prefixLength: number, fields: RouteFields): void {
+  stack.generation++;
   Table.insert(stack.routes, destination, prefixLength, fields);
 }
 
 export function removeWhere(stack: Stack, doomed: (route: Route) => boolean): void {
+  stack.generation++;
   Table.removeWhere(stack.routes, doomed);
 }

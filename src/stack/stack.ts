@@ -43,6 +43,8 @@ export interface Stack {
   /** Every interface's addresses, once for each time one has it. */
   ownAddresses: readonly Ip4[];
   readonly routes: Routes.RouteTable;
+  /** Counts the changes to addresses, routes, interfaces, settings and what is known of paths: see flow.ts. */
+  generation: number;
   /** Entries in all the interfaces' neighbour tables together. */
   neighborCount: number;
   readonly udp: Udp.EndpointTable;
@@ -91,6 +93,7 @@ export function createStack(
     byPort: sortByPort(interfaces),
     ownAddresses: [],
     routes: Routes.createTable(),
+    generation: 0,
     neighborCount: 0,
     udp: Udp.createTable(),
     raw: [],

@@ -211,6 +211,7 @@ export function setSysctl(stack: Stack, name: string, value: number): 'unknown' 
   const place = find(stack, name);
   if (place === null) return 'unknown';
   const { where, key } = place;
+  stack.generation++;
   if (!Number.isInteger(value) || value < (LEAST[key] ?? 0) || value > (LIMITS[key] ?? 1)) return 'invalid';
   if (key === 'ip_forward' || (key === 'forwarding' && where === 'all')) {
     if (stack.settings.ip_forward !== value) switchForwarding(stack, value);

@@ -12,10 +12,12 @@ import * as Udp from '../wire/udp.ts';
 import * as Datagram from './datagram.ts';
 import { createEndpoint, deliver } from './endpoint.ts';
 import type { Endpoint, StackError } from './endpoint.ts';
+import * as Flow from './flow.ts';
 import * as IcmpError from './icmp-error.ts';
-import { isLocal } from './interface.ts';
 import type { Interface } from './interface.ts';
 import { IP } from './ipv4-input.ts';
+import * as Ipv4Output from './ipv4-output.ts';
+import type { Route } from './routes.ts';
 import type { Stack } from './stack.ts';
 
 /** Linux's net.ipv4.ip_local_port_range: the ports given to sockets that ask for any. */
@@ -116,6 +118,8 @@ export function send(
     const failure = bindEphemeral(endpoint);
     if (failure !== null) return failure;
   }
+  const { flow } = endpoint;
+  if (flow !== null && Flow.fits(flow, endpoint, ip, port, length)) return Flow.send(flow, endpoint, data, at, length);
   const destination = Datagram.addressee(endpoint, ip);
   const route = Datagram.routeFor(endpoint, destination);
   if (typeof route === 'string') return route;
@@ -127,8 +131,24 @@ export function send(
   copyBytes(data, at, frame.bytes, header + Udp.HEADER_LENGTH, length);
   Udp.writeHeader(frame.bytes, header, endpoint.localPort, port, Udp.HEADER_LENGTH + length);
   Udp.updateChecksum(frame.bytes, header, source, Ipv4.destination(frame.bytes, IP));
+  if (endpoint.lastDestination === destination) endpoint.flow = flowOf(endpoint, route, destination, port, frame);
+  endpoint.lastDestination = destination;
   Datagram.transmit(endpoint, route, destination, frame);
   return null;
+}
+
+/** The flow that a datagram, ready to be sent, is of; null where each has to find its way for itself. */
+function flowOf(endpoint: Endpoint, route: Route, destination: Ip4, port: number, frame: Frame): Flow.Flow | null {
+  const { stack } = endpoint;
+  const at = route.interface;
+  if (route.type !== 'unicast' || at === null || at.loopback) return null;
+  if (endpoint.options !== null || destination === Ip.BROADCAST || Ip.isMulticast(destination)) return null;
+  // What is known of single destinations ends with time.
+  if ((stack.exceptions?.size ?? 0) > 0) return null;
+  const mtu = Datagram.mtuFor(endpoint, route, destination);
+  const neighbor = Ipv4Output.neighborFor(stack, route, at, destination);
+  if (neighbor === null || frame.length - IP > mtu) return null;
+  return Flow.remember(endpoint, destination, port, neighbor, mtu, frame.bytes);
 }
 
 /** Where the data of a received datagram starts in its frame. */
@@ -142,7 +162,8 @@ export function payloadLength(frame: Frame): number {
 
 // The way in.
 
-export function receive(stack: Stack, at: Interface, frame: Frame): void {
+/** `toMany`: by broadcast or multicast. */
+export function receive(stack: Stack, at: Interface, frame: Frame, toMany: boolean): void {
   const { bytes } = frame;
   const header = IP + Ipv4.headerLength(bytes, IP);
   const source = Ipv4.source(bytes, IP);
@@ -151,7 +172,7 @@ export function receive(stack: Stack, at: Interface, frame: Frame): void {
   if (malformed !== null) return stack.world.drop(malformed, frame);
   const sourcePort = Udp.sourcePort(bytes, header);
   const port = Udp.destinationPort(bytes, header);
-  if (!isLocal(stack, destination)) return receiveForAll(stack, at, frame, source, sourcePort, destination, port);
+  if (toMany) return receiveForAll(stack, at, frame, source, sourcePort, destination, port);
 
   const endpoint = lookUp(stack, at, source, sourcePort, destination, port);
   if (endpoint !== null) return deliver(endpoint, frame);

@@ -5,7 +5,7 @@
 import type { Process } from '../kernel/process.ts';
 import { ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
-import type { Sleeping } from '../kernel/wait-queue.ts';
+import type { Answer } from '../kernel/wait-queue.ts';
 
 export type NumberedCall = (
   process: Process,
@@ -15,7 +15,7 @@ export type NumberedCall = (
   a3: number,
   a4: number,
   a5: number,
-) => Result<number> | Sleeping<number>;
+) => Answer<number>;
 
 const ZERO = ok(0);
 

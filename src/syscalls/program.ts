@@ -14,8 +14,10 @@ import { describe, ERRNO } from '../kernel/errno.ts';
 import type { Errno } from '../kernel/errno.ts';
 import { countCall } from '../kernel/process.ts';
 import type { Process, Start } from '../kernel/process.ts';
+import { ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
-import type { Sleeping, Wait } from '../kernel/wait-queue.ts';
+import { Attempts, Wait } from '../kernel/wait-queue.ts';
+import type { Answer, Sleeping } from '../kernel/wait-queue.ts';
 import type { Nanos } from '../sim/time.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { Mac } from '../wire/mac.ts';
@@ -84,8 +86,11 @@ import type {
   SocketRecord,
 } from './values.ts';
 
-/** A call that may sleep, as a program sees it. */
-export type Call<T> = Generator<Wait, T, void>;
+/**
+ * A call that may sleep, as a program sees it: `yield*` gives its value. It is made at once, and where it need not
+ * sleep it is done; the rest happens under `yield*`.
+ */
+export type Call<T> = Iterable<Wait, T, void>;
 
 /**
  * What runs in a process. `argv[0]` is its name. What it returns is the exit status, 0 where it returns nothing; an
@@ -186,106 +191,314 @@ export function startOf(program: Program): Start {
   return (process) => program(makeSys(process), process.argv);
 }
 
-/** Calls that answer at once. */
-const ANSWERING = {
-  sys_get_random,
-  sys_handle_close,
-  sys_handle_control,
-  sys_handle_duplicate,
-  sys_host_name,
-  sys_hosts_lookup,
-  sys_monotonic_time,
-  sys_network_add_address,
-  sys_network_add_neighbor,
-  sys_network_add_route,
-  sys_network_clear_ipv4,
-  sys_network_configure_ipv4,
-  sys_network_delete_address,
-  sys_network_delete_neighbor,
-  sys_network_delete_route,
-  sys_network_get_dns,
-  sys_network_get_interface,
-  sys_network_list_addresses,
-  sys_network_list_interfaces,
-  sys_network_list_interfaces_v2,
-  sys_network_list_neighbors,
-  sys_network_list_routes,
-  sys_network_set_dns,
-  sys_network_set_gateway,
-  sys_network_set_interface,
-  sys_network_set_ipv4,
-  sys_network_set_netmask,
-  sys_process_spawn,
-  sys_socket_bind,
-  sys_socket_bind_interface,
-  sys_socket_create,
-  sys_socket_get_local_address,
-  sys_socket_get_peer_address,
-  sys_socket_list,
-  sys_socket_listen,
-  sys_socket_shutdown,
-  sys_socketpair,
-};
-
-/** Calls that may sleep. */
-const SLEEPING = {
-  sys_exit,
-  sys_poll,
-  sys_process_stop,
-  sys_process_wait,
-  sys_sleep,
-  sys_socket_accept,
-  sys_socket_connect,
-  sys_socket_recvfrom,
-  sys_socket_sendto,
-  sys_stream_read,
-  sys_stream_write,
-};
-
-type AnsweringBound = {
-  readonly [Name in keyof typeof ANSWERING]: (typeof ANSWERING)[Name] extends (
-    process: Process,
-    ...rest: infer Rest
-  ) => Result<infer T>
-    ? (...rest: Rest) => T
-    : never;
-};
-
-type SleepingBound = {
-  readonly [Name in keyof typeof SLEEPING]: (typeof SLEEPING)[Name] extends (
-    process: Process,
-    ...rest: infer Rest
-  ) => Sleeping<infer T>
-    ? (...rest: Rest) => Call<T>
-    : never;
-};
-
 /** What a process's program is given. */
 export function makeSys(process: Process): Sys {
-  const bound: Record<string, unknown> = {};
-  for (const [name, call] of Object.entries(ANSWERING)) bound[name] = bind(process, name, call);
-  for (const [name, call] of Object.entries(SLEEPING)) bound[name] = bindSleeping(process, name, call);
-  return bound as unknown as AnsweringBound & SleepingBound;
+  return new ProcessCalls(process);
 }
 
-// No call takes more than four arguments; named ones spare the packet path an array for each call.
+/** The calls, each bound to the process. They are written out, so that each is compiled for itself. */
+class ProcessCalls implements Sys {
+  private readonly process: Process;
 
-function bind(process: Process, name: string, call: unknown): (...rest: never[]) => unknown {
-  const run = call as (process: Process, ...rest: unknown[]) => Result<unknown>;
-  return (a?: unknown, b?: unknown, c?: unknown, d?: unknown) => {
-    countCall(process);
-    const result = run(process, a, b, c, d);
-    if (!result.ok) throw new SystemCallError(name, result.errno);
-    return result.value;
-  };
+  constructor(process: Process) {
+    this.process = process;
+  }
+
+  private begin(): Process {
+    countCall(this.process);
+    return this.process;
+  }
+
+  sys_socket_create(domain: number, type: number, protocol?: number): number {
+    return valueOf('sys_socket_create', sys_socket_create(this.begin(), domain, type, protocol));
+  }
+
+  sys_socket_bind(handle: number, address: Address): void {
+    return valueOf('sys_socket_bind', sys_socket_bind(this.begin(), handle, address));
+  }
+
+  sys_socket_listen(handle: number, backlog: number): void {
+    return valueOf('sys_socket_listen', sys_socket_listen(this.begin(), handle, backlog));
+  }
+
+  sys_socket_connect(handle: number, address: Address | null): Call<void> {
+    return callOf('sys_socket_connect', sys_socket_connect(this.begin(), handle, address));
+  }
+
+  sys_socket_accept(handle: number): Call<number> {
+    return callOf('sys_socket_accept', sys_socket_accept(this.begin(), handle));
+  }
+
+  sys_socketpair(type?: number): readonly [number, number] {
+    return valueOf('sys_socketpair', sys_socketpair(this.begin(), type));
+  }
+
+  sys_socket_shutdown(handle: number, how: number): void {
+    return valueOf('sys_socket_shutdown', sys_socket_shutdown(this.begin(), handle, how));
+  }
+
+  sys_socket_recvfrom(handle: number, size: number): Call<Datagram> {
+    return callOf('sys_socket_recvfrom', sys_socket_recvfrom(this.begin(), handle, size));
+  }
+
+  sys_socket_sendto(handle: number, data: Uint8Array | string, to?: Address): Call<number> {
+    return callOf('sys_socket_sendto', sys_socket_sendto(this.begin(), handle, data, to));
+  }
+
+  sys_socket_bind_interface(handle: number, name: string): void {
+    return valueOf('sys_socket_bind_interface', sys_socket_bind_interface(this.begin(), handle, name));
+  }
+
+  sys_socket_get_local_address(handle: number): End {
+    return valueOf('sys_socket_get_local_address', sys_socket_get_local_address(this.begin(), handle));
+  }
+
+  sys_socket_get_peer_address(handle: number): End {
+    return valueOf('sys_socket_get_peer_address', sys_socket_get_peer_address(this.begin(), handle));
+  }
+
+  sys_socket_list(): readonly SocketRecord[] {
+    return valueOf('sys_socket_list', sys_socket_list(this.begin()));
+  }
+
+  sys_network_set_ipv4(name: string, address: Ip4 | string): void {
+    return valueOf('sys_network_set_ipv4', sys_network_set_ipv4(this.begin(), name, address));
+  }
+
+  sys_network_set_gateway(gateway: Ip4 | string): void {
+    return valueOf('sys_network_set_gateway', sys_network_set_gateway(this.begin(), gateway));
+  }
+
+  sys_network_set_dns(server: Ip4 | string): void {
+    return valueOf('sys_network_set_dns', sys_network_set_dns(this.begin(), server));
+  }
+
+  sys_network_get_dns(): Ip4 | null {
+    return valueOf('sys_network_get_dns', sys_network_get_dns(this.begin()));
+  }
+
+  sys_network_set_netmask(mask: Ip4 | string, name?: string): void {
+    return valueOf('sys_network_set_netmask', sys_network_set_netmask(this.begin(), mask, name));
+  }
+
+  sys_network_configure_ipv4(request: InterfaceConfiguration): void {
+    return valueOf('sys_network_configure_ipv4', sys_network_configure_ipv4(this.begin(), request));
+  }
+
+  sys_network_clear_ipv4(name: string): void {
+    return valueOf('sys_network_clear_ipv4', sys_network_clear_ipv4(this.begin(), name));
+  }
+
+  sys_network_list_interfaces(): readonly string[] {
+    return valueOf('sys_network_list_interfaces', sys_network_list_interfaces(this.begin()));
+  }
+
+  sys_network_list_interfaces_v2(): readonly InterfaceRecord[] {
+    return valueOf('sys_network_list_interfaces_v2', sys_network_list_interfaces_v2(this.begin()));
+  }
+
+  sys_network_get_interface(name: string): InterfaceState {
+    return valueOf('sys_network_get_interface', sys_network_get_interface(this.begin(), name));
+  }
+
+  sys_network_set_interface(name: string, change: { readonly up?: boolean; readonly mtu?: number }): void {
+    return valueOf('sys_network_set_interface', sys_network_set_interface(this.begin(), name, change));
+  }
+
+  sys_network_add_address(name: string, address: Ip4 | string, prefixLength: number): void {
+    return valueOf('sys_network_add_address', sys_network_add_address(this.begin(), name, address, prefixLength));
+  }
+
+  sys_network_delete_address(name: string, address: Ip4 | string): void {
+    return valueOf('sys_network_delete_address', sys_network_delete_address(this.begin(), name, address));
+  }
+
+  sys_network_list_addresses(): readonly AddressRecord[] {
+    return valueOf('sys_network_list_addresses', sys_network_list_addresses(this.begin()));
+  }
+
+  sys_network_add_route(route: RouteRequest): void {
+    return valueOf('sys_network_add_route', sys_network_add_route(this.begin(), route));
+  }
+
+  sys_network_delete_route(route: RouteRequest): void {
+    return valueOf('sys_network_delete_route', sys_network_delete_route(this.begin(), route));
+  }
+
+  sys_network_list_routes(): readonly RouteRecord[] {
+    return valueOf('sys_network_list_routes', sys_network_list_routes(this.begin()));
+  }
+
+  sys_network_add_neighbor(
+    name: string,
+    address: Ip4 | string,
+    mac: Mac | string,
+    state?: 'permanent' | 'stale',
+  ): void {
+    return valueOf('sys_network_add_neighbor', sys_network_add_neighbor(this.begin(), name, address, mac, state));
+  }
+
+  sys_network_delete_neighbor(name: string, address: Ip4 | string): void {
+    return valueOf('sys_network_delete_neighbor', sys_network_delete_neighbor(this.begin(), name, address));
+  }
+
+  sys_network_list_neighbors(): readonly NeighborRecord[] {
+    return valueOf('sys_network_list_neighbors', sys_network_list_neighbors(this.begin()));
+  }
+
+  sys_hosts_lookup(name: string): readonly Ip4[] {
+    return valueOf('sys_hosts_lookup', sys_hosts_lookup(this.begin(), name));
+  }
+
+  sys_host_name(): string {
+    return valueOf('sys_host_name', sys_host_name(this.begin()));
+  }
+
+  sys_handle_close(handle: number): void {
+    return valueOf('sys_handle_close', sys_handle_close(this.begin(), handle));
+  }
+
+  sys_handle_duplicate(handle: number): number {
+    return valueOf('sys_handle_duplicate', sys_handle_duplicate(this.begin(), handle));
+  }
+
+  sys_handle_control(handle: number, command: number, value?: number | Uint8Array): number {
+    return valueOf('sys_handle_control', sys_handle_control(this.begin(), handle, command, value));
+  }
+
+  sys_poll(entries: readonly PollEntry[], times?: PollTimes): Call<readonly PollResult[]> {
+    return callOf('sys_poll', sys_poll(this.begin(), entries, times));
+  }
+
+  sys_stream_read(handle: number, size: number): Call<Uint8Array> {
+    return callOf('sys_stream_read', sys_stream_read(this.begin(), handle, size));
+  }
+
+  sys_stream_write(handle: number, data: Uint8Array | string): Call<number> {
+    return callOf('sys_stream_write', sys_stream_write(this.begin(), handle, data));
+  }
+
+  sys_sleep(time: Nanos): Call<void> {
+    return callOf('sys_sleep', sys_sleep(this.begin(), time));
+  }
+
+  sys_monotonic_time(): Nanos {
+    return valueOf('sys_monotonic_time', sys_monotonic_time(this.begin()));
+  }
+
+  sys_get_random(length: number, flags?: number): Uint8Array {
+    return valueOf('sys_get_random', sys_get_random(this.begin(), length, flags));
+  }
+
+  sys_process_spawn(argv: readonly string[]): number {
+    return valueOf('sys_process_spawn', sys_process_spawn(this.begin(), argv));
+  }
+
+  sys_process_wait(id: number): Call<number> {
+    return callOf('sys_process_wait', sys_process_wait(this.begin(), id));
+  }
+
+  sys_process_stop(id: number): Call<void> {
+    return callOf('sys_process_stop', sys_process_stop(this.begin(), id));
+  }
+
+  sys_exit(status: number): Call<never> {
+    return callOf('sys_exit', sys_exit(this.begin(), status));
+  }
 }
 
-function bindSleeping(process: Process, name: string, call: unknown): (...rest: never[]) => Call<unknown> {
-  const run = call as (process: Process, ...rest: unknown[]) => Sleeping<unknown>;
-  return function* (a?: unknown, b?: unknown, c?: unknown, d?: unknown) {
-    countCall(process);
-    const result = yield* run(process, a, b, c, d);
-    if (!result.ok) throw new SystemCallError(name, result.errno);
-    return result.value;
-  };
+function valueOf<T>(name: string, result: Result<T>): T {
+  if (!result.ok) throw new SystemCallError(name, result.errno);
+  return result.value;
+}
+
+function callOf<T>(name: string, answer: Answer<T>): Call<T> {
+  if (answer instanceof Attempts) return new Attempted(name, answer);
+  if (!('ok' in answer)) return new Asleep(name, answer);
+  return answer.ok ? new Answered(answer.value) : new Refused(name, answer.errno);
+}
+
+/** A call that had its answer at once: its own iterator, and the only step of it. */
+class Answered<T> implements Call<T>, Iterator<Wait, T, void>, IteratorReturnResult<T> {
+  readonly done = true;
+  readonly value: T;
+
+  constructor(value: T) {
+    this.value = value;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): this {
+    return this;
+  }
+}
+
+/** A call that failed at once, and says so under `yield*`. */
+class Refused implements Call<never>, Iterator<Wait, never, void> {
+  private readonly name: string;
+  private readonly errno: Errno;
+
+  constructor(name: string, errno: Errno) {
+    this.name = name;
+    this.errno = errno;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): never {
+    throw new SystemCallError(this.name, this.errno);
+  }
+}
+
+/** A call that may have to be attempted several times. */
+class Attempted<T> implements Call<T>, Iterator<Wait, T, void> {
+  private readonly name: string;
+  private readonly call: Attempts<T>;
+
+  constructor(name: string, call: Attempts<T>) {
+    this.name = name;
+    this.call = call;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<Wait, T> {
+    const answer = this.call.attempt();
+    return answer instanceof Wait ? answer.step : { done: true, value: valueOf(this.name, answer) };
+  }
+}
+
+/** A call that sleeps: its own iterator, which throws where the call fails. */
+class Asleep<T> implements Call<T>, Iterator<Wait, T, void> {
+  private readonly name: string;
+  private readonly sleeping: Sleeping<T>;
+
+  constructor(name: string, sleeping: Sleeping<T>) {
+    this.name = name;
+    this.sleeping = sleeping;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<Wait, T> {
+    return this.stepOf(this.sleeping.next());
+  }
+
+  /** The process is stopped: what the call was about to do is given up. */
+  return(value: T): IteratorResult<Wait, T> {
+    return this.stepOf(this.sleeping.return(ok(value)));
+  }
+
+  private stepOf(step: IteratorResult<Wait, Result<T>>): IteratorResult<Wait, T> {
+    return step.done === true ? { done: true, value: valueOf(this.name, step.value) } : step;
+  }
 }

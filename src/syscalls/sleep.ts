@@ -4,21 +4,40 @@
  * EINVAL  no time
  */
 import type { Process } from '../kernel/process.ts';
-import { DONE, fail, ok } from '../kernel/result.ts';
-import { AnyOf, NEVER } from '../kernel/wait-queue.ts';
-import type { Sleeping } from '../kernel/wait-queue.ts';
+import { DONE, fail } from '../kernel/result.ts';
+import type { Result } from '../kernel/result.ts';
+import { AnyOf, Attempts, NEVER, slept } from '../kernel/wait-queue.ts';
+import type { Answer, Wait, WaitQueue } from '../kernel/wait-queue.ts';
 import type { Nanos } from '../sim/time.ts';
+import { zero } from './numbered.ts';
 import type { NumberedCall } from './numbered.ts';
 
-export function* sys_sleep(process: Process, time: Nanos): Sleeping<undefined> {
+const NO_QUEUES: readonly WaitQueue[] = [];
+
+export function sys_sleep(process: Process, time: Nanos): Answer<undefined> {
   if (!(time >= 0)) return fail('EINVAL');
   const deadline = process.kernel.world.now + Math.ceil(time);
   // Virtual time ends at 2^53 ns.
-  yield new AnyOf([], deadline > Number.MAX_SAFE_INTEGER ? NEVER : deadline);
-  return DONE;
+  return new Sleep(deadline > Number.MAX_SAFE_INTEGER ? NEVER : deadline);
+}
+
+/** There is nothing to look at again: whoever is woken has slept. */
+class Sleep extends Attempts<undefined> {
+  private readonly deadline: Nanos;
+  private hasSlept = false;
+
+  constructor(deadline: Nanos) {
+    super();
+    this.deadline = deadline;
+  }
+
+  override attempt(): Result<undefined> | Wait {
+    if (this.hasSlept) return DONE;
+    this.hasSlept = true;
+    return new AnyOf(NO_QUEUES, this.deadline);
+  }
 }
 
 export const numbered: NumberedCall = function* (process, time) {
-  const slept = yield* sys_sleep(process, time);
-  return slept.ok ? ok(0) : slept;
+  return zero(yield* slept(sys_sleep(process, time)));
 };

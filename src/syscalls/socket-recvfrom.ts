@@ -14,40 +14,67 @@
  * EAGAIN        nothing came, and the call may not wait, or not longer
  */
 import { socketAt } from '../kernel/handle.ts';
-import { readDeadline } from '../kernel/open-file.ts';
+import { readDeadline, until } from '../kernel/open-file.ts';
 import type { Socket } from '../kernel/handle.ts';
-import { dataAt, dataLength, receiveInet, sourceOf, sourcePortOf } from '../kernel/inet-socket.ts';
+import { dataAt, dataLength, sourceOf, sourcePortOf, tryReceive } from '../kernel/inet-socket.ts';
 import type { InetSocket } from '../kernel/inet-socket.ts';
 import { receiveLocal } from '../kernel/local-socket.ts';
 import { isInside, memoryOf, readU32LittleEndian, writeU32LittleEndian } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
-import type { Sleeping } from '../kernel/wait-queue.ts';
-import type { Frame } from '../sim/frame.ts';
+import type { Result } from '../kernel/result.ts';
+import { Attempts } from '../kernel/wait-queue.ts';
+import type { Answer, Sleeping, Wait } from '../kernel/wait-queue.ts';
+import { Frame } from '../sim/frame.ts';
+import type { Nanos } from '../sim/time.ts';
 import { copyBytes } from '../wire/bytes.ts';
 import { ANY } from '../wire/ip4.ts';
 import { checkAddressRoom, INET_LENGTH, writeAddress, writeInet } from './address.ts';
 import type { NumberedCall } from './numbered.ts';
 import type { Datagram } from './values.ts';
 
-export function* sys_socket_recvfrom(process: Process, handle: number, size: number): Sleeping<Datagram> {
-  const socket = socketAt(process, handle);
-  if (!socket.ok) return socket;
+export function sys_socket_recvfrom(process: Process, handle: number, size: number): Answer<Datagram> {
+  const found = socketAt(process, handle);
+  if (!found.ok) return found;
+  const socket = found.value;
   if (!Number.isInteger(size) || size < 0) return fail('EINVAL');
-  if (socket.value.kind === 'local') {
-    return yield* receiveLocal(process.kernel, socket.value, size, readDeadline(process, socket.value));
+  const deadline = readDeadline(process, socket);
+  if (socket.kind === 'local') return receiveLocal(process.kernel, socket, size, deadline);
+  return new Reception(process, socket, size, deadline);
+}
+
+class Reception extends Attempts<Datagram> {
+  private readonly process: Process;
+  private readonly socket: InetSocket;
+  private readonly size: number;
+  private readonly deadline: Nanos;
+
+  constructor(process: Process, socket: InetSocket, size: number, deadline: Nanos) {
+    super();
+    this.process = process;
+    this.socket = socket;
+    this.size = size;
+    this.deadline = deadline;
   }
-  const received = yield* receiveInet(process, socket.value);
-  if (!received.ok) return received;
-  const frame = received.value;
-  if (frame === null) return ok({ data: new Uint8Array(0), from: { ip: ANY, port: 0 } });
-  const at = dataAt(socket.value, frame);
-  const length = Math.min(size, dataLength(socket.value, frame));
+
+  override attempt(): Result<Datagram> | Wait {
+    const { process, socket, size, deadline } = this;
+    return receive(process, socket, size, deadline) ?? until(socket.readable, deadline);
+  }
+}
+
+/** Null: there is nothing yet. */
+function receive(process: Process, socket: InetSocket, size: number, deadline: Nanos): Result<Datagram> | null {
+  const received = tryReceive(process, socket, deadline);
+  if (received === 'end') return ok({ data: new Uint8Array(0), from: { ip: ANY, port: 0 } });
+  if (!(received instanceof Frame)) return received;
+  const at = dataAt(socket, received);
+  const length = Math.min(size, dataLength(socket, received));
   const datagram = {
-    data: frame.bytes.slice(at, at + length),
-    from: { ip: sourceOf(frame), port: sourcePortOf(socket.value, frame) },
+    data: received.bytes.slice(at, at + length),
+    from: { ip: sourceOf(received), port: sourcePortOf(socket, received) },
   };
-  process.kernel.world.consume(frame);
+  process.kernel.world.consume(received);
   return ok(datagram);
 }
 
@@ -72,18 +99,24 @@ export function* receiveInto(
   addressPointer: number,
   roomPointer: number,
 ): Sleeping<number> {
+  const deadline = readDeadline(process, socket);
   if (socket.kind === 'local') {
-    const received = yield* receiveLocal(process.kernel, socket, size, readDeadline(process, socket));
+    const received = yield* receiveLocal(process.kernel, socket, size, deadline);
     if (!received.ok) return received;
     const { data, from } = received.value;
     copyBytes(data, 0, memoryOf(process), buffer, data.length);
     if (addressPointer !== 0) writeAddress(process, addressPointer, roomPointer, from);
     return ok(data.length);
   }
-  const received = yield* receiveInet(process, socket);
-  if (!received.ok) return received;
-  if (received.value === null) return ok(0);
-  return ok(copyOut(process, socket, received.value, buffer, size, addressPointer, roomPointer));
+  for (;;) {
+    const received = tryReceive(process, socket, deadline);
+    if (received instanceof Frame) {
+      return ok(copyOut(process, socket, received, buffer, size, addressPointer, roomPointer));
+    }
+    if (received === 'end') return ok(0);
+    if (received !== null) return received;
+    yield until(socket.readable, deadline);
+  }
 }
 
 /** Straight from the frame into the memory. */

@@ -28,8 +28,7 @@ import { sendLocal } from '../kernel/local-socket.ts';
 import { isInside, memoryOf } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail } from '../kernel/result.ts';
-import { answer } from '../kernel/wait-queue.ts';
-import type { Sleeping } from '../kernel/wait-queue.ts';
+import type { Answer } from '../kernel/wait-queue.ts';
 import * as Utf8 from '../wire/utf8.ts';
 import { endOf, INET_LENGTH, localName, readAddress, wrongFamily } from './address.ts';
 import type { NumberedCall } from './numbered.ts';
@@ -40,13 +39,13 @@ export function sys_socket_sendto(
   handle: number,
   data: Uint8Array | string,
   to?: Address,
-): Sleeping<number> {
+): Answer<number> {
   const socket = socketAt(process, handle);
-  if (!socket.ok) return answer(socket);
+  if (!socket.ok) return socket;
   const bytes = typeof data === 'string' ? Utf8.encode(data) : data;
   if (to === undefined) return sendFrom(process, socket.value, bytes, 0, bytes.length, null);
   const end = endOf(to);
-  return end.ok ? sendFrom(process, socket.value, bytes, 0, bytes.length, end.value) : answer(end);
+  return end.ok ? sendFrom(process, socket.value, bytes, 0, bytes.length, end.value) : end;
 }
 
 /** a3: the destination's address, or 0; a4: its length, 0 for the 8 bytes of an Inet one. */
@@ -59,7 +58,7 @@ export const numbered: NumberedCall = (process, handle, buffer, length, addressP
   return end.ok ? sendFrom(process, socket.value, memoryOf(process), buffer, length, end.value) : end;
 };
 
-/** Sends `length` bytes from `at`, from memory that was checked. Hands the sleeping over instead of wrapping it. */
+/** Sends `length` bytes from `at`, from memory that was checked. */
 export function sendFrom(
   process: Process,
   socket: Socket,
@@ -67,17 +66,17 @@ export function sendFrom(
   at: number,
   length: number,
   to: End | null,
-): Sleeping<number> {
+): Answer<number> {
   if (socket.kind === 'inet') {
     if (to === null) return sendInet(process, socket, bytes, at, length, null, 0);
     if (typeof to !== 'string') return sendInet(process, socket, bytes, at, length, to.ip, to.port);
-    return answer(wrongFamily(to));
+    return wrongFamily(to);
   }
   const deadline = writeDeadline(process, socket);
   const data = bytes.subarray(at, at + length);
   // As Linux: a seqpacket does not even look at the address.
   if (to === null || socket.type === 'seqpacket') return sendLocal(process.kernel, socket, data, null, deadline);
-  if (socket.type === 'stream') return answer(fail(socket.state === 'connected' ? 'EISCONN' : 'EOPNOTSUPP'));
+  if (socket.type === 'stream') return fail(socket.state === 'connected' ? 'EISCONN' : 'EOPNOTSUPP');
   const name = localName(to);
-  return name.ok ? sendLocal(process.kernel, socket, data, name.value, deadline) : answer(name);
+  return name.ok ? sendLocal(process.kernel, socket, data, name.value, deadline) : name;
 }

@@ -11,6 +11,7 @@ import { fileAt } from '../kernel/handle.ts';
 import { isInside } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
+import { slept } from '../kernel/wait-queue.ts';
 import type { Sleeping } from '../kernel/wait-queue.ts';
 import type { NumberedCall } from './numbered.ts';
 import { receiveInto, sys_socket_recvfrom } from './socket-recvfrom.ts';
@@ -20,7 +21,7 @@ export function* sys_stream_read(process: Process, handle: number, size: number)
   if (!file.ok) return file;
   if (!Number.isInteger(size) || size < 0) return fail('EINVAL');
   if (file.value.kind === 'standard') return file.value.stream === 'input' ? ok(new Uint8Array(0)) : fail('EBADF');
-  const received = yield* sys_socket_recvfrom(process, handle, size);
+  const received = yield* slept(sys_socket_recvfrom(process, handle, size));
   return received.ok ? ok(received.value.data) : received;
 }
 

@@ -11,16 +11,16 @@ import type { Open } from '../kernel/handle.ts';
 import { isInside, memoryOf } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
-import type { Sleeping } from '../kernel/wait-queue.ts';
+import type { Answer } from '../kernel/wait-queue.ts';
 import * as Utf8 from '../wire/utf8.ts';
 import type { NumberedCall } from './numbered.ts';
 import { sendFrom } from './socket-sendto.ts';
 
-export function* sys_stream_write(process: Process, handle: number, data: Uint8Array | string): Sleeping<number> {
+export function sys_stream_write(process: Process, handle: number, data: Uint8Array | string): Answer<number> {
   const file = fileAt(process, handle);
   if (!file.ok) return file;
   const bytes = typeof data === 'string' ? Utf8.encode(data) : data;
-  return yield* writeTo(process, file.value, bytes, 0, bytes.length);
+  return writeTo(process, file.value, bytes, 0, bytes.length);
 }
 
 export const numbered: NumberedCall = (process, handle, buffer, length) => {
@@ -30,8 +30,8 @@ export const numbered: NumberedCall = (process, handle, buffer, length) => {
   return writeTo(process, file.value, memoryOf(process), buffer, length);
 };
 
-function* writeTo(process: Process, file: Open, bytes: Uint8Array, at: number, length: number): Sleeping<number> {
-  if (file.kind !== 'standard') return yield* sendFrom(process, file, bytes, at, length, null);
+function writeTo(process: Process, file: Open, bytes: Uint8Array, at: number, length: number): Answer<number> {
+  if (file.kind !== 'standard') return sendFrom(process, file, bytes, at, length, null);
   if (file.stream === 'input') return fail('EBADF');
   process.kernel.output(process, file.stream, bytes.slice(at, at + length));
   return ok(length);

@@ -6,6 +6,7 @@
 import { ERRNO } from '../kernel/errno.ts';
 import { countCall } from '../kernel/process.ts';
 import type { Process } from '../kernel/process.ts';
+import { slept } from '../kernel/wait-queue.ts';
 import type { Wait } from '../kernel/wait-queue.ts';
 import * as Exit from './exit.ts';
 import * as GetRandom from './get-random.ts';
@@ -133,6 +134,6 @@ export function* syscall(
   const entry = Object.hasOwn(CALLS, number) ? CALLS[number] : undefined;
   if (entry === undefined) return -ERRNO.ENOSYS.number;
   const answer = entry.call(process, a0, a1, a2, a3, a4, a5);
-  const result = 'ok' in answer ? answer : yield* answer;
+  const result = 'ok' in answer ? answer : yield* slept(answer);
   return result.ok ? result.value : -ERRNO[result.errno].number;
 }

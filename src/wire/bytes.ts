@@ -43,6 +43,7 @@ export function writeU48(bytes: Uint8Array, at: number, value: number): void {
 /** Copies `length` bytes; the two may be the same array. */
 export function copyBytes(from: Uint8Array, fromAt: number, to: Uint8Array, toAt: number, length: number): void {
   if (from === to) to.copyWithin(toAt, fromAt, fromAt + length);
+  else if (length === from.length) to.set(from, toAt);
   else to.set(from.subarray(fromAt, fromAt + length), toAt);
 }
 

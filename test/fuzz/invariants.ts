@@ -103,7 +103,7 @@ function checkTables({ name, stack }: Kernel, broken: string[]): void {
     broken.push(`${name}: ${size} bytes of fragments, counted ${stack.reassembly.size}`);
   bound('bytes of fragments', size, 4_194_304 + ONE_MORE);
   for (const endpoint of endpointsOf(stack)) {
-    const used = endpoint.received.reduce((sum, frame) => sum + frame.length + 576, 0);
+    const used = [...endpoint.received].reduce((sum, frame) => sum + frame.length + 576, 0);
     if (used !== endpoint.receiveUsed) broken.push(`${name}: ${used} bytes to read, counted ${endpoint.receiveUsed}`);
     bound('bytes to read', used, DEFAULT_BUFFER + ONE_MORE);
     bound('bytes unsent', endpoint.send.used, DEFAULT_BUFFER + ONE_MORE);

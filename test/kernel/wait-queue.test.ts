@@ -17,6 +17,7 @@ const sleeper = (scheduler: Scheduler, wakes: () => void): Sleeper => ({
   scheduler,
   asleep: null,
   timer: NO_TIMER,
+  nextReady: null,
   resume: wakes,
 });
 

@@ -31,7 +31,9 @@ it('gives programs exactly the calls of the table', () => {
   const { h1 } = createHosts();
   const process = startProcess(h1.kernel, ['test'], function* () {});
   if (!process.ok) throw new Error(process.errno);
-  expect(Object.keys(makeSys(process.value)).sort()).toEqual(
+  const sys = makeSys(process.value);
+  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(sys)).filter((name) => name.startsWith('sys_'));
+  expect(names.sort()).toEqual(
     Object.values(CALLS)
       .map(({ name }) => name)
       .sort(),
