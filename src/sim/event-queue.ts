@@ -1,7 +1,8 @@
 /**
- * What is still to happen: a 4-ary heap ordered by time, then by sequence number, which is when it was scheduled.
- * The heap holds numbers only, in typed arrays; the functions and their states lie beside it, in slots.
- * Every index used below is under `size` or of a slot in use; that is the check behind each `!` here.
+ * What is still to happen, ordered by time, then by sequence number, which is when it was scheduled: a 4-ary heap, and
+ * a ring for what is due at once, since a program that is woken goes on at the same instant.
+ * Both hold numbers only, in typed arrays; the functions and their states lie beside them, in slots.
+ * Every index used below is under `size`, in the ring, or of a slot in use; that is the check behind each `!` here.
  */
 import type { Nanos } from './time.ts';
 import type { TimerId } from './world.ts';
@@ -33,7 +34,11 @@ const INITIAL_ROOM = 64;
 /** A timer's id is generation * SLOT_RANGE + slot, below 2^53. */
 const SLOT_RANGE = 0x100_0000;
 const MAX_GENERATION = 0x1fff_ffff;
+/** What a slot has for its place in the heap when it is in none, or in the ring. */
 const NOT_PENDING = -1;
+const AT_ONCE = -2;
+/** What the ring has in place of an event that was cancelled. */
+const CANCELLED = -1;
 const NOBODY: Owner = { name: 'nobody' };
 
 function nothing(): void {
@@ -52,6 +57,17 @@ export class EventQueue {
    */
   private rootIsOpen = false;
 
+  // The ring: `immediateCount` slots from `immediateHead` on, in the order of their sequence numbers. They are due at the
+  // time of the event that was taken last, and what is in the heap for that time too has mostly a smaller number; but a
+  // frame on a link may have drawn its number before. Its room is a power of two. The first one is never cancelled.
+  private immediateSlots = new Int32Array(INITIAL_ROOM);
+  private immediateSequences = new Float64Array(INITIAL_ROOM);
+  private immediateHead = 0;
+  private immediateCount = 0;
+  private cancelledCount = 0;
+  /** When the event that was taken last was due. */
+  private now: Nanos = 0;
+
   // By slot.
   private readonly fires: AnyFire[] = [];
   private readonly states: unknown[] = [];
@@ -67,17 +83,20 @@ export class EventQueue {
 
   /** Events that have not fired. */
   get pending(): number {
-    return this.rootIsOpen ? this.size - 1 : this.size;
+    const inHeap = this.rootIsOpen ? this.size - 1 : this.size;
+    return inHeap + this.immediateCount - this.cancelledCount;
   }
 
   /** When the next event is due; Infinity when there is none. */
   get nextTime(): Nanos {
+    if (this.immediateCount > 0) return this.now;
     if (this.rootIsOpen) this.closeRoot();
     return this.size === 0 ? Infinity : this.times[0]!;
   }
 
   /** Whose event is next. */
   get nextOwner(): Owner {
+    if (this.isImmediateNext()) return this.owners[this.immediateSlots[this.immediateHead]!]!;
     if (this.rootIsOpen) this.closeRoot();
     return this.size === 0 ? NOBODY : this.owners[this.slots[0]!]!;
   }
@@ -90,7 +109,8 @@ export class EventQueue {
   /** Schedules one event; the id is good for `cancel`. */
   push<S, A extends number>(time: Nanos, fire: Fire<S, A>, state: S, argument: A, owner: Owner): TimerId {
     const slot = this.takeSlot(fire as AnyFire, state, argument, owner, false);
-    this.insert(slot, time, ++this.lastSequence);
+    if (time === this.now) this.append(slot, ++this.lastSequence);
+    else this.insert(slot, time, ++this.lastSequence);
     return this.generations[slot]! * SLOT_RANGE + slot;
   }
 
@@ -98,7 +118,9 @@ export class EventQueue {
   cancel(timer: TimerId): boolean {
     const slot = timer % SLOT_RANGE;
     if (this.generations[slot] !== (timer - slot) / SLOT_RANGE) return false;
-    this.removeAt(this.places[slot]!);
+    const place = this.places[slot]!;
+    if (place === AT_ONCE) this.cancelImmediate(slot);
+    else this.removeAt(place);
     this.freeSlot(slot);
     return true;
   }
@@ -120,12 +142,10 @@ export class EventQueue {
 
   /** Takes the next event, which must be there, and does it. */
   fireNext(): void {
-    if (this.rootIsOpen) this.closeRoot();
-    const slot = this.slots[0]!;
+    const slot = this.isImmediateNext() ? this.takeImmediate() : this.takeRoot();
     const fire = this.fires[slot]!;
     const state = this.states[slot];
     const argument = this.arguments[slot]!;
-    this.rootIsOpen = true;
     this.places[slot] = NOT_PENDING;
     if (!this.isAlarm[slot]!) this.freeSlot(slot);
     fire(state, argument);
@@ -134,17 +154,81 @@ export class EventQueue {
   /** The pending events in the order in which they will fire. */
   list(): PendingEvent[] {
     if (this.rootIsOpen) this.closeRoot();
-    return Array.from({ length: this.size }, (_, place) => place)
-      .sort((a, b) => this.times[a]! - this.times[b]! || this.sequences[a]! - this.sequences[b]!)
-      .map((place) => {
-        const slot = this.slots[place]!;
-        return {
-          time: this.times[place]!,
-          owner: this.owners[slot]!.name,
-          what: this.fires[slot]!.name,
-          argument: this.arguments[slot]!,
-        };
-      });
+    const all: { slot: number; time: Nanos; sequence: number }[] = [];
+    for (let i = 0; i < this.immediateCount; i++) {
+      const place = (this.immediateHead + i) & (this.immediateSlots.length - 1);
+      const slot = this.immediateSlots[place]!;
+      if (slot !== CANCELLED) all.push({ slot, time: this.now, sequence: this.immediateSequences[place]! });
+    }
+    for (let place = 0; place < this.size; place++) {
+      all.push({ slot: this.slots[place]!, time: this.times[place]!, sequence: this.sequences[place]! });
+    }
+    return all
+      .sort((a, b) => a.time - b.time || a.sequence - b.sequence)
+      .map(({ slot, time }) => ({
+        time,
+        owner: this.owners[slot]!.name,
+        what: this.fires[slot]!.name,
+        argument: this.arguments[slot]!,
+      }));
+  }
+
+  /** Whether the ring's first event comes before those of the heap. */
+  private isImmediateNext(): boolean {
+    if (this.immediateCount === 0) return false;
+    const sequence = this.immediateSequences[this.immediateHead]!;
+    if (!this.rootIsOpen) return this.size === 0 || !this.isDueBefore(sequence, 0);
+    // The first ones behind the open root are its children.
+    for (let child = 1; child < this.size && child <= 4; child++) if (this.isDueBefore(sequence, child)) return false;
+    return true;
+  }
+
+  /** Whether the event of the heap is due now and was scheduled before. */
+  private isDueBefore(sequence: number, place: number): boolean {
+    return this.times[place]! === this.now && this.sequences[place]! < sequence;
+  }
+
+  private takeImmediate(): number {
+    const slot = this.immediateSlots[this.immediateHead]!;
+    this.dropFirstImmediate();
+    while (this.cancelledCount > 0 && this.immediateSlots[this.immediateHead] === CANCELLED) this.skipCancelled();
+    return slot;
+  }
+
+  private takeRoot(): number {
+    if (this.rootIsOpen) this.closeRoot();
+    this.rootIsOpen = true;
+    this.now = this.times[0]!;
+    return this.slots[0]!;
+  }
+
+  private append(slot: number, sequence: number): void {
+    if (this.immediateCount === this.immediateSlots.length) this.growRing();
+    const place = (this.immediateHead + this.immediateCount++) & (this.immediateSlots.length - 1);
+    this.immediateSlots[place] = slot;
+    this.immediateSequences[place] = sequence;
+    this.places[slot] = AT_ONCE;
+  }
+
+  /** Seldom: who is woken is seldom stopped at the same instant. */
+  private cancelImmediate(slot: number): void {
+    const mask = this.immediateSlots.length - 1;
+    let place = this.immediateHead;
+    while (this.immediateSlots[place] !== slot) place = (place + 1) & mask;
+    this.places[slot] = NOT_PENDING;
+    this.immediateSlots[place] = CANCELLED;
+    this.cancelledCount++;
+    while (this.cancelledCount > 0 && this.immediateSlots[this.immediateHead] === CANCELLED) this.skipCancelled();
+  }
+
+  private skipCancelled(): void {
+    this.cancelledCount--;
+    this.dropFirstImmediate();
+  }
+
+  private dropFirstImmediate(): void {
+    this.immediateHead = (this.immediateHead + 1) & (this.immediateSlots.length - 1);
+    this.immediateCount--;
   }
 
   private insert(slot: number, time: Nanos, sequence: number): void {
@@ -255,6 +339,14 @@ export class EventQueue {
     if (++this.generations[slot]! <= MAX_GENERATION) this.freeSlots.push(slot);
   }
 
+  private growRing(): void {
+    const { immediateSlots, immediateSequences, immediateHead } = this;
+    const room = immediateSlots.length;
+    this.immediateSlots = rotated(immediateSlots, new Int32Array(room * 2), immediateHead);
+    this.immediateSequences = rotated(immediateSequences, new Float64Array(room * 2), immediateHead);
+    this.immediateHead = 0;
+  }
+
   private growHeap(): void {
     const room = this.size * 2;
     this.times = grown(this.times, new Float64Array(room));
@@ -265,5 +357,12 @@ export class EventQueue {
 
 function grown<T extends Float64Array | Int32Array>(from: T, to: T): T {
   to.set(from);
+  return to;
+}
+
+/** A full ring in a larger one, its first element at the start. */
+function rotated<T extends Float64Array | Int32Array>(from: T, to: T, head: number): T {
+  to.set(from.subarray(head));
+  to.set(from.subarray(0, head), from.length - head);
   return to;
 }

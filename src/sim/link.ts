@@ -74,6 +74,9 @@ export class Direction implements Owner {
   private maxLength = 0;
   private maxWaiting = 0;
   private maxWaitingBytes = 0;
+  /** The time on the wire of a frame of this length: most are as long as the one before, and a division is dear. */
+  private timedLength = -1;
+  private timeOnWire: Nanos = 0;
   /** Some setting beyond delay, bandwidth, queue and MTU is on: the one check that the others cost when they are off. */
   private isImpaired = false;
 
@@ -146,6 +149,7 @@ export class Direction implements Owner {
     this.settings = settings;
     this.delay = settings.delay;
     this.bandwidth = settings.bandwidth;
+    this.timedLength = -1;
     this.maxLength = settings.mtu === Infinity ? NO_LIMIT : ETHERNET_HEADER + settings.mtu;
     this.maxWaiting = 'packets' in queue ? queue.packets : MAX_QUEUE_PACKETS;
     this.maxWaitingBytes = 'bytes' in queue ? queue.bytes : Infinity;
@@ -266,7 +270,11 @@ export class Direction implements Owner {
   private occupyWire(length: number): Nanos {
     const { now } = this.simulator;
     const start = this.busyUntil > now ? this.busyUntil : now;
-    this.busyUntil = start + serialization(length, this.bandwidth);
+    if (length !== this.timedLength) {
+      this.timedLength = length;
+      this.timeOnWire = serialization(length, this.bandwidth);
+    }
+    this.busyUntil = start + this.timeOnWire;
     return start;
   }
 
