@@ -133,7 +133,7 @@ function topologyOf({ devices, links }: Plan): Topology {
       addresses: [{ ...address, ip: one.ip }],
     })),
     gateway: gateway === null ? null : { ...gatewayOf, value: gateway },
-    routes: routes.map((one) => ({ ...route, ...one })),
+    routes: routes.map(({ destination, via }) => ({ ...route, destination, via: [via] })),
   }));
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const portOf = (end: End): Link['from'] => {

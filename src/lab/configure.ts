@@ -117,15 +117,20 @@ function addRoute(process: Process, route: Route): Result<unknown> {
     type,
     metric,
   };
-  if (via !== null) request.gateway = via;
-  if (dev !== null) request.interface = dev;
+  const [gateway] = via;
+  if (via.length > 1) {
+    request.nextHops = via.map((hop) => (dev === null ? { gateway: hop } : { gateway: hop, interface: dev }));
+  } else {
+    if (gateway !== undefined) request.gateway = gateway;
+    if (dev !== null) request.interface = dev;
+  }
   return sys_network_add_route(process, request);
 }
 
 function describeRoute({ destination, prefixLength, type, via }: Route): string {
   const what = `route to ${Ip.format(destination)}/${prefixLength}`;
   if (type !== 'unicast') return `${type} ${what}`;
-  return via === null ? what : `${what} via ${Ip.format(via)}`;
+  return via.length === 0 ? what : `${what} via ${via.map(Ip.format).join(', ')}`;
 }
 
 /** What the refusal means here, and what to do about it. */

@@ -209,7 +209,9 @@ const route = mapping('a route with to and via, dev or type', {
   to: text('a destination such as 203.0.113.0/24, or default', (input) =>
     input === 'default' ? { value: DEFAULT_ROUTE } : parsePrefix(input),
   ),
-  via: address.optional().describe('the next router'),
+  via: oneOrMore(AN_ADDRESS, address)
+    .optional()
+    .describe('the next router; flows are spread over several'),
   dev: word('an interface of this node').optional(),
   type: oneOf('a type of route', ['unicast', 'blackhole', 'unreachable', 'prohibit']).optional(),
   metric: integer('a metric', 0, MAX_U32).optional().describe('the lowest wins among routes to one destination'),

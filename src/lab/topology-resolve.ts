@@ -455,11 +455,11 @@ function resolveRoutes(drafts: Drafts, draft: StationDraft): Route[] {
     const located = drafts.source.locate(path);
     const type = file.type ?? 'unicast';
     const dev = file.dev ?? null;
-    const via = file.via ?? null;
-    if (type === 'unicast' && via === null && dev === null) {
+    const via = file.via ?? [];
+    if (type === 'unicast' && via.length === 0 && dev === null) {
       drafts.problems.add(located, 'leads nowhere; add via (the next router), dev (an interface) or type: blackhole');
     }
-    if (type !== 'unicast' && (via !== null || dev !== null)) {
+    if (type !== 'unicast' && (via.length > 0 || dev !== null)) {
       drafts.problems.add(located, `a route of type ${type} leads nowhere; leave out via and dev, or the type`);
     }
     if (dev !== null) checkInterface(drafts, draft, dev, drafts.source.locate([...path, 'dev']));

@@ -90,7 +90,8 @@ export interface Route extends Located {
   readonly destination: Ip4;
   readonly prefixLength: number;
   readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
-  readonly via: Ip4 | null;
+  /** The next routers; flows are spread over several. */
+  readonly via: readonly Ip4[];
   /** The interface's name. */
   readonly dev: string | null;
   readonly metric: number;

@@ -57,19 +57,28 @@ export function formatRoutes(routes: readonly RouteRecord[]): string[] {
   return routes
     .filter(({ type }) => type !== 'local' && type !== 'broadcast')
     .sort((a, b) => a.destination - b.destination || a.prefixLength - b.prefixLength || a.metric - b.metric)
-    .map(formatRoute);
+    .flatMap((route) => [formatRoute(route), ...formatNextHops(route)]);
 }
 
 function formatRoute(route: RouteRecord): string {
   const words: string[] = route.type === 'unicast' ? [] : [route.type];
   words.push(formatPrefix(route));
-  if (route.gateway !== Ip.ANY) words.push('via', Ip.format(route.gateway));
-  if (route.interface !== null) words.push('dev', route.interface);
+  if (route.nextHops === undefined) words.push(...formatHop(route));
   if (route.origin === 'kernel') words.push('proto kernel');
-  if (route.type === 'unicast' && route.gateway === Ip.ANY) words.push('scope link');
+  if (route.type === 'unicast' && route.gateway === Ip.ANY && route.nextHops === undefined) words.push('scope link');
   if (route.source !== Ip.ANY) words.push('src', Ip.format(route.source));
   if (route.metric !== 0) words.push('metric', String(route.metric));
   return words.join(' ');
+}
+
+/** As ip(8) says it, one to a line. */
+function formatNextHops({ nextHops = [] }: RouteRecord): string[] {
+  return nextHops.map((hop) => ['\tnexthop', ...formatHop(hop), 'weight 1'].join(' '));
+}
+
+function formatHop(hop: Pick<RouteRecord, 'gateway' | 'interface'>): string[] {
+  const words = hop.gateway === Ip.ANY ? [] : ['via', Ip.format(hop.gateway)];
+  return hop.interface === null ? words : [...words, 'dev', hop.interface];
 }
 
 function formatPrefix({ destination, prefixLength }: RouteRecord): string {

@@ -16,6 +16,7 @@ import type { Interface } from './interface.ts';
 import * as Ipv4Answer from './ipv4-answer.ts';
 import { IP } from './ipv4-input.ts';
 import * as Ipv4Options from './ipv4-options.ts';
+import * as Multipath from './multipath.ts';
 import * as Neighbors from './neighbors.ts';
 import { learnGateway, learnMtu, redirected } from './path-mtu.ts';
 import * as RateLimit from './rate-limit.ts';
@@ -190,7 +191,7 @@ function receiveRedirect(stack: Stack, at: Interface, frame: Frame, message: num
   if (!isAccepted || Icmp.code(bytes, message) > Icmp.RedirectCode.HostTypeOfService) return false;
 
   const destination = Ipv4.destination(bytes, quoted);
-  const route = Routes.lookUp(stack, destination);
+  const route = Multipath.lookUp(stack, Ipv4.source(bytes, quoted), destination);
   if (route?.type !== 'unicast' || route.interface !== at || route.gateway === Ip.ANY) return false;
   const current = redirected(stack, destination, route) ?? route.gateway;
   const gateway = Icmp.gateway(bytes, message);
@@ -209,5 +210,5 @@ function isPossibleGateway(stack: Stack, at: Interface, gateway: Ip4): boolean {
   if (route?.type !== 'unicast' || route.interface !== at || route.gateway !== Ip.ANY) return false;
   if (either(stack, at, 'shared_media')) return true;
   if (!isOnLink(at, gateway)) return false;
-  return !either(stack, at, 'secure_redirects') || Routes.has(stack, (one) => one.gateway === gateway);
+  return !either(stack, at, 'secure_redirects') || Routes.has(stack, (one) => Routes.leadsVia(one, gateway));
 }

@@ -76,7 +76,7 @@ export function removeAddress(stack: Stack, at: Interface, ip: Ip4): StackError 
   at.addresses = at.addresses.filter((one) => one !== address);
   forget(stack, ip);
   Routes.removeWhere(stack, (route) => route.address === address);
-  if (at.addresses.length === 0) Routes.removeWhere(stack, (route) => route.interface === at);
+  if (at.addresses.length === 0) Routes.removeWhere(stack, (route) => Routes.isLostWith(route, at));
   return null;
 }
 
@@ -112,7 +112,7 @@ export function setUp(stack: Stack, at: Interface, up: boolean): void {
   if (up) {
     for (const address of at.addresses) addSubnetRoutes(stack, at, address);
   } else {
-    Routes.removeWhere(stack, (route) => route.interface === at && route.type !== 'local');
+    Routes.removeWhere(stack, (route) => route.type !== 'local' && Routes.isLostWith(route, at));
     Neighbors.flush(stack, at);
   }
 }
@@ -186,5 +186,14 @@ function addSubnetRoutes(stack: Stack, at: Interface, address: InterfaceAddress)
 }
 
 function routeOf(at: Interface, address: InterfaceAddress, type: RouteType): RouteFields {
-  return { type, gateway: Ip.ANY, interface: at, metric: 0, source: address.ip, origin: 'kernel', address };
+  return {
+    type,
+    gateway: Ip.ANY,
+    interface: at,
+    metric: 0,
+    source: address.ip,
+    origin: 'kernel',
+    address,
+    paths: null,
+  };
 }

@@ -13,8 +13,8 @@ import type { Interface } from './interface.ts';
 import { IP } from './ipv4-input.ts';
 import * as Ipv4Options from './ipv4-options.ts';
 import * as Ipv4Output from './ipv4-output.ts';
+import * as Multipath from './multipath.ts';
 import { pathMtu } from './path-mtu.ts';
-import * as Routes from './routes.ts';
 import type { Route } from './routes.ts';
 import type { Stack } from './stack.ts';
 
@@ -42,7 +42,7 @@ export function wayBack(stack: Stack, frame: Frame, optionsEnd?: number): WayBac
   const options = Ipv4Options.answering(frame, optionsEnd);
   if (options === null) return null;
   const destination = Ipv4Options.firstStop(frame, optionsEnd) ?? sender;
-  const route = Routes.lookUp(stack, destination);
+  const route = Multipath.lookUp(stack, Ipv4.destination(frame.bytes, IP), destination);
   if (route === null || (route.type !== 'unicast' && route.type !== 'local')) return null;
   const out = Ipv4Output.exitOf(stack, route);
   const mtu = Math.min(out.mtu, pathMtu(stack, destination) ?? out.mtu);

@@ -14,6 +14,7 @@ import type { Interface } from './interface.ts';
 import { IP } from './ipv4-input.ts';
 import * as Ipv4Options from './ipv4-options.ts';
 import * as Ipv4Output from './ipv4-output.ts';
+import * as Multipath from './multipath.ts';
 import { pathMtu } from './path-mtu.ts';
 import * as RateLimit from './rate-limit.ts';
 import * as Routes from './routes.ts';
@@ -31,7 +32,8 @@ export function forward(stack: Stack, at: Interface, frame: Frame, route: Route)
   if (hasOptions && !Ipv4Options.mayPass(stack, at, frame)) return;
   // RFC 1812 §5.3.4: nothing that the link broadcast.
   if (Ethernet.isGroup(bytes, 0)) return stack.world.drop('link-broadcast', frame);
-  passOn(stack, at, frame, route, hasOptions, stamped, false);
+  const way = route.paths === null ? route : Multipath.chooseFor(stack, route.paths, frame);
+  passOn(stack, at, frame, way, hasOptions, stamped, false);
 }
 
 /**
@@ -41,7 +43,7 @@ export function forward(stack: Stack, at: Interface, frame: Frame, route: Route)
 export function forwardSourceRouted(stack: Stack, at: Interface, frame: Frame, stamped: number): void {
   const next = Ipv4Options.nextStop(frame);
   const isOneHost = next !== Ip.BROADCAST && !Ip.isMulticast(next);
-  const route = isOneHost ? Routes.lookUp(stack, next) : null;
+  const route = isOneHost ? Multipath.lookUp(stack, Ipv4.source(frame.bytes, IP), next) : null;
   if (at.settings.forwarding === 0 || route === null || route.type !== 'unicast') {
     return stack.world.drop('source-route', frame);
   }

@@ -101,7 +101,7 @@ function isReversePath(stack: Stack, at: Interface, source: Ip4, filter: number)
   const way = Routes.lookUp(stack, source);
   if (way === null) return false;
   if (way.type === 'local') return true;
-  return way.type === 'unicast' && (filter === 2 || way.interface === at);
+  return way.type === 'unicast' && (filter === 2 || Routes.leadsBy(way, at));
 }
 
 /** A router says why it cannot pass the datagram on; a host keeps quiet (RFC 1122 §3.2.1.3, §3.3.1.1). */

@@ -15,6 +15,7 @@ import { onLinkRoute, selectAddress } from './interface.ts';
 import type { Interface } from './interface.ts';
 import { deliver, IP } from './ipv4-input.ts';
 import * as Ipv4Options from './ipv4-options.ts';
+import * as Multipath from './multipath.ts';
 import * as Neighbors from './neighbors.ts';
 import type { Neighbor } from './neighbors.ts';
 import { redirected } from './path-mtu.ts';
@@ -37,7 +38,7 @@ export function routeFrom(stack: Stack, source: Ip4, destination: Ip4, bound: In
     const home = stack.interfaces.find((at) => at.up && at.addresses.some((one) => one.ip === source));
     if (home !== undefined) return onLinkRoute(home);
   }
-  return Routes.lookUp(stack, destination);
+  return Multipath.lookUp(stack, source, destination);
 }
 
 /** RFC 1122 §3.3.4.3: the source address for a destination, unless the program chose one. */

@@ -10,6 +10,7 @@ import type { Ip4 } from '../wire/ip4.ts';
 import type { Interface } from './interface.ts';
 import * as Trie from './prefix-trie.ts';
 import type { PrefixTrie } from './prefix-trie.ts';
+import * as Routes from './routes.ts';
 import type { Route, RouteFields, RouteType } from './routes.ts';
 
 /** Entries up to which searching them one by one is as fast as anything. */
@@ -100,7 +101,7 @@ export function find(table: RouteTable, address: Ip4, by: Interface | null): num
 }
 
 function leadsBy(route: Route, by: Interface | null): boolean {
-  return by === null || route.interface === by || route.type === 'local';
+  return by === null || route.type === 'local' || Routes.leadsBy(route, by);
 }
 
 /** The place of the prefix's first entry in the order in which they are asked, or NONE. */
@@ -177,7 +178,7 @@ function share(table: RouteTable, fields: RouteFields): number {
 }
 
 function create({ routes }: RouteTable, number: number, fields: RouteFields): number {
-  const { type, gateway, interface: at, metric, source, origin, address } = fields;
+  const { type, gateway, interface: at, metric, source, origin, address, paths } = fields;
   routes[number] = {
     type,
     gateway,
@@ -186,6 +187,7 @@ function create({ routes }: RouteTable, number: number, fields: RouteFields): nu
     source,
     origin,
     address,
+    paths,
     neighbor: null,
     number,
     entries: 0,
@@ -201,7 +203,15 @@ function isSame(a: RouteFields, b: RouteFields): boolean {
     a.metric === b.metric &&
     a.source === b.source &&
     a.origin === b.origin &&
-    a.address === b.address
+    a.address === b.address &&
+    arePathsSame(a.paths, b.paths)
+  );
+}
+
+function arePathsSame(a: readonly Route[] | null, b: readonly Route[] | null): boolean {
+  if (a === null || b === null) return a === b;
+  return (
+    a.length === b.length && a.every((path, i) => path.gateway === b[i]!.gateway && path.interface === b[i]!.interface)
   );
 }
 

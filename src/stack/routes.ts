@@ -32,6 +32,8 @@ export interface RouteFields {
   readonly origin: 'kernel' | 'static';
   /** The address it follows from, for origin 'kernel'. */
   readonly address: InterfaceAddress | null;
+  /** Its next hops, where it has several: multipath.ts chooses. Its own gateway and interface are the first one's. */
+  readonly paths: readonly Route[] | null;
 }
 
 /** A way to go. All lines of a table that say the same share one. */
@@ -54,7 +56,9 @@ export function lookUp(stack: Stack, destination: Ip4): Route | null {
 /** The same for a socket that may use one interface only; own addresses are found all the same. */
 export function lookUpBound(stack: Stack, destination: Ip4, bound: Interface): Route | null {
   const at = Table.find(stack.routes, destination, bound);
-  return at === Table.NONE ? null : Table.routeAt(stack.routes, at);
+  if (at === Table.NONE) return null;
+  const route = Table.routeAt(stack.routes, at);
+  return route.paths?.find((path) => path.interface === bound) ?? route;
 }
 
 /** The line of the table that `lookUp` takes, or null. */
@@ -73,10 +77,32 @@ export function onLink(at: Interface): Route {
     source: Ip.ANY,
     origin: 'kernel',
     address: null,
+    paths: null,
     neighbor: null,
     number: 0,
     entries: 0,
   };
+}
+
+/** Whether datagrams may leave by the interface; of a route with several next hops, whether by one of them. */
+export function leadsBy({ interface: own, paths }: Route, at: Interface): boolean {
+  return own === at || (paths !== null && paths.some((path) => path.interface === at));
+}
+
+/** Whether the gateway is the route's, or one of its next hops. */
+export function leadsVia({ gateway: own, paths }: Route, gateway: Ip4): boolean {
+  return own === gateway || (paths !== null && paths.some((path) => path.gateway === gateway));
+}
+
+/** Whether the route is gone with the interface, which has just been set down or lost its last address. */
+export function isLostWith({ interface: own, paths }: Route, at: Interface): boolean {
+  if (paths === null) return own === at;
+  return paths.some((path) => path.interface === at) && !paths.some(isAlive);
+}
+
+/** Whether a next hop can be used, as Linux's RTNH_F_DEAD says; carrier does not matter. */
+export function isAlive({ interface: at }: Route): boolean {
+  return at !== null && at.up && at.addresses.length > 0;
 }
 
 export interface RouteRequest {
@@ -85,13 +111,21 @@ export interface RouteRequest {
   readonly type?: RouteType;
   readonly gateway?: Ip4;
   readonly interface?: Interface;
+  /** In place of gateway and interface: flows are spread over them. */
+  readonly nextHops?: readonly NextHop[];
   readonly metric?: number;
+}
+
+export interface NextHop {
+  readonly gateway?: Ip4;
+  readonly interface?: Interface;
 }
 
 /**
  * Adds a static route.
  *
- * EINVAL       the destination has bits behind its prefix, the type is the kernel's own, or the gateway cannot be one
+ * EINVAL       the destination has bits behind its prefix, the type is the kernel's own, the gateway cannot be one, or
+ *              there are next hops beside a gateway or interface, or none of them
  * ENODEV       neither gateway nor interface for a route that leads somewhere
  * ENETDOWN     the interface is down
  * ENETUNREACH  the gateway is on no connected subnet
@@ -99,23 +133,18 @@ export interface RouteRequest {
  * ENOBUFS      the table is full
  */
 export function addRoute(stack: Stack, request: RouteRequest): StackError | null {
-  const { destination, prefixLength, type = 'unicast', gateway = Ip.ANY, metric = 0 } = request;
+  const { destination, prefixLength, type = 'unicast', metric = 0, nextHops = [request] } = request;
   if (prefixLength > 32 || Ip.network(destination, prefixLength) !== destination) return 'EINVAL';
   if (type === 'local' || type === 'broadcast') return 'EINVAL';
-  let at = request.interface ?? null;
-  if (type === 'unicast') {
-    if (at === null && gateway === Ip.ANY) return 'ENODEV';
-    if (at !== null && !at.up) return 'ENETDOWN';
-    if (gateway !== Ip.ANY) {
-      if (Ip.isMulticast(gateway) || Ip.isLoopback(gateway) || gateway === Ip.BROADCAST) return 'EINVAL';
-      const way = at === null ? lookUp(stack, gateway) : lookUpBound(stack, gateway, at);
-      if (way?.type === 'local' || way?.type === 'broadcast') return 'EINVAL';
-      if (way === null || way.type !== 'unicast' || way.gateway !== Ip.ANY || way.interface === null)
-        return 'ENETUNREACH';
-      at = way.interface;
-    }
-  } else {
-    at = null;
+  if (request.nextHops !== undefined) {
+    const isOne = request.gateway === undefined && request.interface === undefined;
+    if (!isOne || type !== 'unicast' || nextHops.length === 0) return 'EINVAL';
+  }
+  const paths: Route[] = [];
+  for (const { gateway = Ip.ANY, interface: by = null } of type === 'unicast' ? nextHops : []) {
+    const at = exitTo(stack, gateway, by);
+    if (typeof at === 'string') return at;
+    paths.push(pathOf(gateway, at, metric, 'static'));
   }
   const table = stack.routes;
   for (let one = Table.first(table, destination, prefixLength); one !== Table.NONE; one = Table.following(table, one)) {
@@ -123,16 +152,36 @@ export function addRoute(stack: Stack, request: RouteRequest): StackError | null
     if (route.metric === metric && !Table.isOwn(route.type)) return 'EEXIST';
   }
   if (table.count >= MAX_ROUTES) return 'ENOBUFS';
-  insert(stack, destination, prefixLength, {
-    type,
-    gateway: type === 'unicast' ? gateway : Ip.ANY,
-    interface: at,
-    metric,
-    source: Ip.ANY,
-    origin: 'static',
-    address: null,
-  });
+  insert(stack, destination, prefixLength, type === 'unicast' ? joinPaths(paths) : nowhere(type, metric));
   return null;
+}
+
+/** The interface by which a gateway is reached, or the one that was named for what is on its link. */
+function exitTo(stack: Stack, gateway: Ip4, by: Interface | null): Interface | StackError {
+  if (by !== null && !by.up) return 'ENETDOWN';
+  if (gateway === Ip.ANY) return by ?? 'ENODEV';
+  if (Ip.isMulticast(gateway) || Ip.isLoopback(gateway) || gateway === Ip.BROADCAST) return 'EINVAL';
+  const way = by === null ? lookUp(stack, gateway) : lookUpBound(stack, gateway, by);
+  if (way?.type === 'local' || way?.type === 'broadcast') return 'EINVAL';
+  if (way === null || way.type !== 'unicast' || way.gateway !== Ip.ANY || way.interface === null) return 'ENETUNREACH';
+  return way.interface;
+}
+
+/** A way to go that is nobody's yet: the only one of a route, or one of several. */
+export function pathOf(gateway: Ip4, at: Interface, metric: number, origin: RouteFields['origin']): Route {
+  const fields = { type: 'unicast', gateway, interface: at, metric, source: Ip.ANY, origin, address: null } as const;
+  return { ...fields, paths: null, neighbor: null, number: 0, entries: 0 };
+}
+
+/** A route over all these, of which there is at least one. */
+export function joinPaths(paths: readonly Route[]): Route {
+  const [first] = paths as readonly [Route];
+  return paths.length === 1 ? first : { ...first, paths };
+}
+
+function nowhere(type: RouteType, metric: number): RouteFields {
+  const fields = { type, gateway: Ip.ANY, interface: null, metric, source: Ip.ANY, origin: 'static' } as const;
+  return { ...fields, address: null, paths: null };
 }
 
 /** Deletes the first route that has what the request names; what it leaves out may be anything. ESRCH: none has. */

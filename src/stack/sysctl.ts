@@ -22,6 +22,8 @@ export interface Settings {
   readonly ipfrag_time: number;
   /** Bytes of fragments kept at most. */
   readonly ipfrag_high_thresh: number;
+  /** What a route with several next hops divides flows by: 0 their addresses, 1 protocol and ports too. */
+  readonly fib_multipath_hash_policy: number;
   readonly icmp_echo_ignore_all: number;
   readonly icmp_echo_ignore_broadcasts: number;
   /** 1: an ICMP error comes from the address of the interface the culprit came in by. */
@@ -105,6 +107,7 @@ export const DEFAULTS: Settings = {
   ip_forward_use_pmtu: 0,
   ipfrag_time: 30,
   ipfrag_high_thresh: 4_194_304,
+  fib_multipath_hash_policy: 0,
   icmp_echo_ignore_all: 0,
   icmp_echo_ignore_broadcasts: 1,
   icmp_errors_use_inbound_ifaddr: 0,

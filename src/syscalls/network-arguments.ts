@@ -9,13 +9,13 @@ import { interfaceByName } from '../stack/interface.ts';
 import type { Interface } from '../stack/interface.ts';
 import type { StackError } from '../stack/endpoint.ts';
 import { addRoute, deleteRoute } from '../stack/routes.ts';
-import type { RouteRequest as StackRoute } from '../stack/routes.ts';
+import type { NextHop, RouteRequest as StackRoute } from '../stack/routes.ts';
 import type { Stack } from '../stack/stack.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Utf8 from '../wire/utf8.ts';
 import { ip4Of } from './address.ts';
-import type { RouteRequest } from './values.ts';
+import type { NextHopRequest, RouteRequest } from './values.ts';
 
 /** EINVAL: the name is empty or longer than 256 bytes. ENODEV: no interface has it. */
 export function interfaceNamed(process: Process, name: string): Result<Interface> {
@@ -61,18 +61,34 @@ export function isMetric(metric: number): boolean {
 export function checkRoute(process: Process, route: RouteRequest): Result<StackRoute> {
   const { prefixLength, type, metric } = route;
   const destination = ip4Of(route.destination);
-  const gateway = route.gateway === undefined ? undefined : ip4Of(route.gateway);
-  if (destination === null || gateway === null || !isPrefixLength(prefixLength)) return fail('EINVAL');
+  if (destination === null || !isPrefixLength(prefixLength)) return fail('EINVAL');
   if (metric !== undefined && !isMetric(metric)) return fail('EINVAL');
-  const at = route.interface === undefined ? undefined : interfaceNamed(process, route.interface);
-  if (at !== undefined && !at.ok) return at;
+  const hop = checkNextHop(process, route);
+  if (!hop.ok) return hop;
+  const nextHops: NextHop[] = [];
+  for (const one of route.nextHops ?? []) {
+    const checked = checkNextHop(process, one);
+    if (!checked.ok) return checked;
+    nextHops.push(checked.value);
+  }
   return ok({
     destination,
     prefixLength,
+    ...hop.value,
     ...(type === undefined ? {} : { type }),
+    ...(route.nextHops === undefined ? {} : { nextHops }),
+    ...(metric === undefined ? {} : { metric }),
+  });
+}
+
+function checkNextHop(process: Process, hop: NextHopRequest): Result<NextHop> {
+  const gateway = hop.gateway === undefined ? undefined : ip4Of(hop.gateway);
+  if (gateway === null) return fail('EINVAL');
+  const at = hop.interface === undefined ? undefined : interfaceNamed(process, hop.interface);
+  if (at !== undefined && !at.ok) return at;
+  return ok({
     ...(gateway === undefined ? {} : { gateway }),
     ...(at === undefined ? {} : { interface: at.value }),
-    ...(metric === undefined ? {} : { metric }),
   });
 }
 

@@ -9,7 +9,7 @@ import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
 import { listRoutes } from '../stack/routes.ts';
-import type { RouteEntry } from '../stack/routes.ts';
+import type { Route, RouteEntry } from '../stack/routes.ts';
 import type { NumberedCall } from './numbered.ts';
 import { RECORD_LENGTH, writeRoute } from './route-record.ts';
 import type { RouteRecord } from './values.ts';
@@ -19,8 +19,14 @@ export function sys_network_list_routes(process: Process): Result<readonly Route
 }
 
 function recordOf({ destination, prefixLength, route }: RouteEntry): RouteRecord {
-  const { type, gateway, metric, source, origin } = route;
-  return { destination, prefixLength, type, gateway, interface: route.interface?.name ?? null, metric, source, origin };
+  const { type, gateway, metric, source, origin, paths } = route;
+  const record = { destination, prefixLength, type, gateway, interface: nameOf(route), metric, source, origin };
+  if (paths === null) return record;
+  return { ...record, nextHops: paths.map((path) => ({ gateway: path.gateway, interface: nameOf(path) ?? '' })) };
+}
+
+function nameOf(route: Route): string | null {
+  return route.interface?.name ?? null;
 }
 
 export const numbered: NumberedCall = (process, pointer, capacity) => {

@@ -142,6 +142,13 @@ export interface RouteRecord {
   /** The source address it prefers. */
   readonly source: Ip4;
   readonly origin: 'kernel' | 'static';
+  /** Of a route that spreads flows over several: all of them; its gateway and interface are the first one's. */
+  readonly nextHops?: readonly NextHopRecord[];
+}
+
+export interface NextHopRecord {
+  readonly gateway: Ip4;
+  readonly interface: string;
 }
 
 /** A route to add or delete; what is left out is the default, or for deleting anything at all. */
@@ -151,7 +158,14 @@ export interface RouteRequest {
   readonly type?: RouteType;
   readonly gateway?: Ip4 | string;
   readonly interface?: string;
+  /** In place of gateway and interface, to add a route that spreads flows over several. */
+  readonly nextHops?: readonly NextHopRequest[];
   readonly metric?: number;
+}
+
+export interface NextHopRequest {
+  readonly gateway?: Ip4 | string;
+  readonly interface?: string;
 }
 
 export interface NeighborRecord {

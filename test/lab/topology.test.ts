@@ -143,11 +143,11 @@ hosts:
           type: 'unicast',
           destination: ip('203.0.113.0'),
           prefixLength: 24,
-          via: ip('192.0.2.253'),
+          via: [ip('192.0.2.253')],
           dev: null,
           metric: 10,
         },
-        { ...where(9, 9, '.routes[1]'), destination: 0, prefixLength: 0, via: null, dev: 'eth0', metric: 0 },
+        { ...where(9, 9, '.routes[1]'), destination: 0, prefixLength: 0, via: [], dev: 'eth0', metric: 0 },
         { ...where(10, 9, '.routes[2]'), type: 'blackhole', prefixLength: 32 },
       ],
       neighbors: [{ ...where(12, 9, '.neighbors[0]'), ip: ip('192.0.2.9'), mac: 0x0200_0000_0009, dev: 'eth0' }],
@@ -695,7 +695,7 @@ links:
       lab.yaml:13:14: hosts.h1.gateway: "192.0.2.254/24": no prefix length belongs here; write the address alone
       lab.yaml:14:10: hosts.h1.dns: "ns.example.test" is no IPv4 address; write four numbers from 0 to 255, such as 192.0.2.1
       lab.yaml:16:15: hosts.h1.routes[0].to: "nowhere" is no IPv4 address; write four numbers from 0 to 255, such as 192.0.2.1
-      lab.yaml:16:29: hosts.h1.routes[0].via: expected an IPv4 address such as 192.0.2.1, got 10"
+      lab.yaml:16:29: hosts.h1.routes[0].via: expected an IPv4 address such as 192.0.2.1, or a list of them, got 10"
     `);
   });
 

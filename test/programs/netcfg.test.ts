@@ -119,6 +119,25 @@ describe('netcfg changes', () => {
     expect(show(lab, 'h1', 'route')).toHaveLength(5);
   });
 
+  it('routes with several next hops, as ip route does', () => {
+    const lab = openLab(`
+      hosts:
+        h1:
+          interfaces: { eth0: 192.0.2.1/24, eth1: 198.51.100.1/24 }
+          routes:
+            - { to: 203.0.113.0/24, via: [192.0.2.2, 198.51.100.2], metric: 20 }
+            - { to: 203.0.114.0/24, via: [192.0.2.2] }
+        h2: { interfaces: { eth0: 192.0.2.2/24, eth1: 198.51.100.2/24 } }
+      links: [h1.eth0 -- h2.eth0, h1.eth1 -- h2.eth1]
+    `);
+    expect(show(lab, 'h1', 'route').slice(2)).toEqual([
+      '203.0.113.0/24 metric 20',
+      '\tnexthop via 192.0.2.2 dev eth0 weight 1',
+      '\tnexthop via 198.51.100.2 dev eth1 weight 1',
+      '203.0.114.0/24 via 192.0.2.2 dev eth0',
+    ]);
+  });
+
   it('neighbours', () => {
     const lab = openLab(TWO_HOSTS);
     change(lab, 'h1', 'neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev eth0');

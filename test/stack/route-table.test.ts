@@ -59,6 +59,7 @@ function fields(type: RouteType, gateway: number, at: Interface, metric: number)
     source: Ip.ANY,
     origin: 'static',
     address: null,
+    paths: null,
   };
 }
 
