@@ -1,10 +1,10 @@
 /** The command `wirelab` for tests: built once into a file, run as a process of its own. */
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { promisify } from 'node:util';
 
 export interface Outcome {
   readonly status: number | null;
@@ -20,17 +20,7 @@ export class Wirelab {
 
   static async build(): Promise<Wirelab> {
     const wirelab = new Wirelab();
-    await build({
-      entryPoints: ['src/cli/main.ts'],
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      outfile: wirelab.main,
-      // commander is CommonJS.
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-      logLevel: 'error',
-    });
+    await promisify(execFile)(process.execPath, ['build-command.js', wirelab.main]);
     return wirelab;
   }
 
