@@ -13,7 +13,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   devices: ['sim', 'wire', 'stack', 'kernel', 'syscalls'],
   programs: ['wire', 'syscalls'],
   capture: ['sim', 'wire'],
-  lab: ['sim', 'wire', 'stack', 'kernel', 'syscalls', 'devices', 'programs', 'capture', 'yaml', 'zod'],
+  trace: ['sim', 'wire', 'stack', 'devices', 'capture'],
+  lab: ['sim', 'wire', 'stack', 'kernel', 'syscalls', 'devices', 'programs', 'capture', 'trace', 'yaml', 'zod'],
   bridge: ['sim', 'wire', 'devices', 'lab', 'node:'],
   cli: ['sim', 'wire', 'capture', 'lab', 'bridge', 'commander', 'picocolors', 'node:'],
 };

@@ -18,6 +18,7 @@ import type { Nanos } from '../sim/time.ts';
 import { hasWaiting } from '../stack/neighbors.ts';
 import type { Report } from '../stack/stack.ts';
 import type { Program } from '../syscalls/program.ts';
+import type { Trace, TraceOptions } from '../trace/trace.ts';
 import * as Ip from '../wire/ip4.ts';
 import * as Mac from '../wire/mac.ts';
 import { Gate } from './async-program.ts';
@@ -40,6 +41,7 @@ import { portNames } from './port-names.ts';
 import { quote, suggest } from './spelling.ts';
 import { readTopology } from './topology.ts';
 import type { Topology } from './topology.ts';
+import { traceIn } from './trace.ts';
 
 export interface LabOptions {
   /** What messages call the file. */
@@ -275,6 +277,17 @@ export class Lab {
     this.refuseAsync();
     this.watch();
     return this.simulator.step();
+  }
+
+  /**
+   * Sends a packet from a host now, and tells its way and that of what comes back, hop by hop; `to` is a node, an
+   * interface such as `r1.eth1`, or an address. The lab runs on until both have ended.
+   */
+  trace(from: string, to: string, options: TraceOptions = {}): Trace {
+    this.refuseClosed();
+    // What is due at this instant comes first: servers that start with the lab listen.
+    this.runUntil(this.now);
+    return traceIn(this, from, to, options);
   }
 
   /** Asks a run to come back after the current event. */
