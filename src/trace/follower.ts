@@ -17,6 +17,7 @@ import { isOwnAddress } from '../stack/interface.ts';
 import type { Interface } from '../stack/interface.ts';
 import { IP } from '../stack/ipv4-input.ts';
 import * as Neighbors from '../stack/neighbors.ts';
+import type { Neighbor } from '../stack/neighbors.ts';
 import { redirected } from '../stack/path-mtu.ts';
 import * as Routes from '../stack/routes.ts';
 import type { Stack } from '../stack/stack.ts';
@@ -45,7 +46,8 @@ export interface Scene {
 
 /** Something that a device found or decided, in words. */
 export interface Decision {
-  readonly kind: 'route' | 'neighbor' | 'arp' | 'forward' | 'flood' | 'fragment' | 'redirect' | 'taken' | 'dropped';
+  readonly kind:
+    'route' | 'path' | 'neighbor' | 'arp' | 'forward' | 'flood' | 'fragment' | 'redirect' | 'taken' | 'dropped';
   readonly text: string;
 }
 
@@ -78,6 +80,13 @@ export interface End {
   readonly time: Nanos;
   /** What made it end there, with its numbers; empty where the reason says all. */
   readonly detail: string;
+}
+
+export interface NextHop {
+  readonly ip: Ip4;
+  readonly at: Interface;
+  /** Null where nobody has asked for it. */
+  readonly neighbor: Neighbor | null;
 }
 
 /** What is followed. */
@@ -332,15 +341,21 @@ export class Follower implements Observer {
     const at = stack?.byPort[port];
     const { bytes } = frame;
     if (stack === undefined || at === undefined || at.loopback || Ethernet.isGroup(bytes, 0)) return;
-    const hop = nextHop(stack, Ipv4.destination(bytes, IP), at);
-    const mac = Mac.format(Ethernet.destination(bytes, 0));
+    const station = Ethernet.destination(bytes, 0);
+    const hops = nextHops(stack, Ipv4.destination(bytes, IP));
+    const hop = hops.find((one) => one.at === at && one.neighbor?.mac === station);
+    if (hop === undefined) return;
+    const ip = Ip.format(hop.ip);
+    if (hops.length > 1)
+      decisions.push({ kind: 'path', text: `one of ${hops.length}, by its flow: via ${ip} dev ${at.name}` });
     const waited = node.now - time;
+    const mac = Mac.format(station);
     if (waited > 0) {
-      decisions.push({ kind: 'arp', text: `who-has ${Ip.format(hop)}: is-at ${mac}, after ${milliseconds(waited)}` });
+      decisions.push({ kind: 'arp', text: `who-has ${ip}: is-at ${mac}, after ${milliseconds(waited)}` });
       return;
     }
-    const known = Neighbors.lookUp(at, hop)?.state === 'permanent' ? 'set by hand' : 'known already';
-    decisions.push({ kind: 'neighbor', text: `${Ip.format(hop)} is-at ${mac}, ${known}` });
+    const known = hop.neighbor?.state === 'permanent' ? 'set by hand' : 'known already';
+    decisions.push({ kind: 'neighbor', text: `${ip} is-at ${mac}, ${known}` });
   }
 
   /** More of them leave than have come. */
@@ -352,7 +367,7 @@ export class Follower implements Observer {
 
   private describeTaking({ node }: Step, { id, kind }: Packet): string {
     const stack = this.scene.stacks.get(node)!;
-    const socket = listEndpoints(stack).find((one) => one.received.some((frame) => frame.id === id));
+    const socket = listEndpoints(stack).find(({ received }) => [...received].some((frame) => frame.id === id));
     if (socket === undefined) {
       if (kind === 'probe' && this.probe.protocol === 'icmp') return 'the kernel takes it and answers';
       return node === this.origin ? 'taken by who asked' : 'taken';
@@ -391,11 +406,16 @@ export class Follower implements Observer {
   }
 }
 
-/** Whom the stack gives a datagram that leaves by this interface: as stack/ipv4-output.ts, `neighborFor`. */
-export function nextHop(stack: Stack, destination: Ip4, at: Interface): Ip4 {
-  const route = Routes.lookUpBound(stack, destination, at);
-  if (route === null) return destination;
-  return redirected(stack, destination, route) ?? (route.gateway === Ip.ANY ? destination : route.gateway);
+/** The neighbours that the stack may give a datagram to: one, unless its route has several next hops. */
+export function nextHops(stack: Stack, destination: Ip4): NextHop[] {
+  const route = Routes.lookUp(stack, destination);
+  if (route === null) return [];
+  return (route.paths ?? [route]).flatMap((path) => {
+    if (path.interface === null) return [];
+    // As stack/ipv4-output.ts, neighborFor: a redirect goes before the gateway.
+    const ip = redirected(stack, destination, path) ?? (path.gateway === Ip.ANY ? destination : path.gateway);
+    return [{ ip, at: path.interface, neighbor: Neighbors.lookUp(path.interface, ip) }];
+  });
 }
 
 function createPacket(kind: Packet['kind'], frame: Frame): Packet {

@@ -5,14 +5,13 @@ import type { Node } from '../sim/node.ts';
 import { NO_PORT } from '../sim/observer.ts';
 import type { Nanos } from '../sim/time.ts';
 import type { StackError } from '../stack/endpoint.ts';
-import * as Neighbors from '../stack/neighbors.ts';
 import * as Routes from '../stack/routes.ts';
 import type { Stack } from '../stack/stack.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import { dispositionOf } from './disposition.ts';
 import type { Disposition } from './disposition.ts';
-import { nextHop } from './follower.ts';
+import { nextHops } from './follower.ts';
 import type { Decision, End, NodeKind, Packet, Scene, Step } from './follower.ts';
 import { describeRouting, milliseconds, ownersOf, segmentOf } from './words.ts';
 import type { Owner } from './words.ts';
@@ -136,15 +135,15 @@ function askedFor(
   destination: Ip4,
 ): { readonly asked: Ip4; readonly attempts: number; readonly here: Owner | null; readonly elsewhere: Owner | null } {
   const stack = scene.stacks.get(node)!;
-  const at = Routes.lookUp(stack, destination)?.interface ?? null;
-  if (at === null) return { asked: destination, attempts: 0, here: null, elsewhere: null };
-  const asked = nextHop(stack, destination, at);
-  const heard = segmentOf(node.ports[at.port]!, (other) => scene.stacks.has(other));
-  const owners = ownersOf(scene.stacks, asked);
+  const hops = nextHops(stack, destination);
+  const hop = hops.find(({ neighbor }) => neighbor?.state === 'failed') ?? hops[0];
+  if (hop === undefined) return { asked: destination, attempts: 0, here: null, elsewhere: null };
+  const heard = segmentOf(node.ports[hop.at.port]!, (other) => scene.stacks.has(other));
+  const owners = ownersOf(scene.stacks, hop.ip);
   const isHere = (owner: Owner): boolean => heard.has(owner.node.ports[owner.interface.port]!);
   return {
-    asked,
-    attempts: Neighbors.lookUp(at, asked)?.attempts ?? 0,
+    asked: hop.ip,
+    attempts: hop.neighbor?.attempts ?? 0,
     here: owners.find(isHere) ?? null,
     elsewhere: owners.find((owner) => !isHere(owner)) ?? null,
   };

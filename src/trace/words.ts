@@ -5,7 +5,7 @@ import type { Nanos } from '../sim/time.ts';
 import { isOwnAddress } from '../stack/interface.ts';
 import type { Interface } from '../stack/interface.ts';
 import { listRoutes, lookUpEntry } from '../stack/routes.ts';
-import type { RouteEntry } from '../stack/routes.ts';
+import type { Route, RouteEntry } from '../stack/routes.ts';
 import type { Stack } from '../stack/stack.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
@@ -13,14 +13,19 @@ import type { Ip4 } from '../wire/ip4.ts';
 /** Routes that are listed where none matches. */
 const MAX_LISTED = 4;
 
-/** `198.51.100.0/24 via 203.0.113.2 dev eth1`, `blackhole 203.0.113.0/24`. */
+/** `198.51.100.0/24 via 203.0.113.2 dev eth1`, `blackhole 203.0.113.0/24`; next hops of one route with `or`. */
 export function formatRoute({ destination, prefixLength, route }: RouteEntry): string {
   const words: string[] = route.type === 'unicast' ? [] : [route.type];
   words.push(formatPrefix(destination, prefixLength));
-  if (route.gateway !== Ip.ANY) words.push('via', Ip.format(route.gateway));
-  if (route.interface !== null) words.push('dev', route.interface.name);
+  const paths = route.paths ?? [route];
+  words.push(paths.map(formatPath).join(' or '));
   if (route.metric !== 0) words.push('metric', String(route.metric));
-  return words.join(' ');
+  return words.filter((word) => word !== '').join(' ');
+}
+
+function formatPath({ gateway, interface: at }: Route): string {
+  const via = gateway === Ip.ANY ? '' : `via ${Ip.format(gateway)}`;
+  return at === null ? via : `${via} dev ${at.name}`.trimStart();
 }
 
 function formatPrefix(destination: Ip4, prefixLength: number): string {
