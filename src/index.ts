@@ -4,7 +4,7 @@ export type { LabOptions, Listeners, RunResult, StartOptions } from './lab/lab.t
 export type { Job } from './lab/jobs.ts';
 export { LabError } from './lab/lab-error.ts';
 export type { AsyncProgram, AsyncSys } from './lab/async-program.ts';
-export type { CaptureRequest } from './lab/capture.ts';
+export type { Capture, CaptureRequest } from './lab/capture.ts';
 export type { Warning } from './lab/configure.ts';
 export type { OutputLine } from './lab/output-lines.ts';
 export { readTopology } from './lab/topology.ts';

@@ -179,6 +179,11 @@ export class Recorder implements Observer {
     for (const { recording } of this.tracks) recording.writer.flush();
   }
 
+  /** Whether there is a recording that has not ended. */
+  get isRecording(): boolean {
+    return this.tracks.length > 0;
+  }
+
   sent(node: Node, port: number, frame: Frame): void {
     this.see(node, port, frame, Direction.Outbound);
   }

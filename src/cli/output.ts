@@ -52,17 +52,18 @@ export function printError(text: string): void {
   }
 }
 
-/** A capture file, whose folder is made where it is missing; or standard output, for '-'. */
+/** A capture file, emptied with the first bytes and its folder made where it is missing; or standard output, for '-'. */
 export class FileSink implements ByteSink {
   private readonly path: string;
-  private file: number | null = null;
+  private file: number | 'not-open' | 'closed' = 'not-open';
 
   constructor(path: string) {
     this.path = path;
   }
 
-  /** Empties the file; a LabError says why it cannot be written. */
+  /** Empties the file now; a LabError says why it cannot be written. */
   open(): void {
+    if (this.file !== 'not-open') return;
     if (this.path === '-') {
       this.file = STANDARD_OUTPUT;
       return;
@@ -76,7 +77,8 @@ export class FileSink implements ByteSink {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.file === null) return;
+    this.open();
+    if (typeof this.file !== 'number') return;
     try {
       writeAll(this.file, bytes);
     } catch (error) {
@@ -86,8 +88,8 @@ export class FileSink implements ByteSink {
   }
 
   close(): void {
-    if (this.file !== null && this.file !== STANDARD_OUTPUT) closeSync(this.file);
-    this.file = null;
+    if (typeof this.file === 'number' && this.file !== STANDARD_OUTPUT) closeSync(this.file);
+    this.file = 'closed';
   }
 }
 

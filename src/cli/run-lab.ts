@@ -4,6 +4,7 @@ import { Outside } from '../bridge/outside.ts';
 import { runPaced } from '../bridge/pace.ts';
 import type { PacedEnd } from '../bridge/pace.ts';
 import { formatLine } from '../capture/transcript.ts';
+import type { Capture } from '../lab/capture.ts';
 import type { Job } from '../lab/jobs.ts';
 import { openLab } from '../lab/lab.ts';
 import type { Lab, LabOptions, Listeners, RunResult } from '../lab/lab.ts';
@@ -77,14 +78,19 @@ export async function runLab(
     ...listenersFor(lab, style, out),
     notice: (time, _node, text) => printError(`notice: ${formatSeconds(time)} ${text}`),
   });
-  const sink = capture === null ? null : startCapture(lab, capture);
+  const file = capture === null ? null : startCapture(lab, capture);
+  // Whoever reads while the lab goes on sees all that has happened.
+  const flush = (): void => {
+    out.flush();
+    file?.capture.flush();
+  };
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
-    const run = outside.isEmpty ? runFree : runByTheClock;
-    const end = await run({ lab, outside }, out, interruption.signal);
+    const { signal } = interruption;
+    const end = await (outside.isEmpty ? runFree(lab, out, signal) : runByTheClock({ lab, outside }, flush, signal));
     const status = interruption.signal.aborted ? Exit.Interrupted : statusOf(end, lab.jobs);
     atTheEnd(out);
     return status;
@@ -96,7 +102,7 @@ export async function runLab(
       lab.close();
       out.flush();
     } finally {
-      sink?.close();
+      file?.sink.close();
       for (const line of outside.report()) printError(line);
       outside.close();
     }
@@ -104,7 +110,7 @@ export async function runLab(
 }
 
 /** As fast as it goes, to the lab's own end. */
-async function runFree({ lab }: Opened, out: LineWriter, signal: AbortSignal): Promise<RunResult['end']> {
+async function runFree(lab: Lab, out: LineWriter, signal: AbortSignal): Promise<RunResult['end']> {
   for (;;) {
     const { end } = lab.runSome(SLICE);
     out.flush();
@@ -117,7 +123,7 @@ async function runFree({ lab }: Opened, out: LineWriter, signal: AbortSignal): P
 /** With ways out, which the whole world may come in by: by the clock, and without an end if the lab has no programs. */
 async function runByTheClock(
   { lab, outside }: Opened,
-  out: LineWriter,
+  caughtUp: () => void,
   signal: AbortSignal,
 ): Promise<RunResult['end'] | PacedEnd> {
   await outside.open();
@@ -126,7 +132,7 @@ async function runByTheClock(
   return runPaced(lab, outside, {
     signal,
     say: (text) => printError(`notice: ${text}`),
-    caughtUp: () => out.flush(),
+    caughtUp,
   });
 }
 
@@ -145,10 +151,15 @@ function statusOf(end: RunResult['end'] | PacedEnd, jobs: readonly Job[]): numbe
   return foreground.every(({ exitStatus }) => exitStatus === 0) ? Exit.Ok : Exit.ProgramFailed;
 }
 
-function startCapture(lab: Lab, { path, nics, filter }: CaptureOptions): FileSink {
+interface CaptureFile {
+  readonly capture: Capture;
+  readonly sink: FileSink;
+}
+
+function startCapture(lab: Lab, { path, nics, filter }: CaptureOptions): CaptureFile {
   const sink = new FileSink(path);
   const format = path.endsWith('.pcap') ? 'pcap' : 'pcapng';
-  lab.capture({
+  const capture = lab.capture({
     sink,
     format,
     ...(nics === undefined ? {} : { nics }),
@@ -156,7 +167,7 @@ function startCapture(lab: Lab, { path, nics, filter }: CaptureOptions): FileSin
   });
   // Only now, so that a mistake in what to record spoils no file.
   sink.open();
-  return sink;
+  return { capture, sink };
 }
 
 function listenersFor(lab: Lab, style: Style, out: LineWriter): Listeners {

@@ -24,6 +24,14 @@ export interface CaptureRequest {
   readonly filter?: string;
 }
 
+/** A capture that goes on. What is written to is the caller's, to close after it has stopped. */
+export interface Capture {
+  /** Gives the sink all that is known by now, for whoever looks on. */
+  flush(): void;
+  /** Ends it before the lab ends: writes the rest, and what the interfaces have counted. */
+  stop(): void;
+}
+
 export function makeRecording(lab: Lab, request: CaptureRequest): Recording {
   const all = nicsOf(lab);
   const chosen =

@@ -5,7 +5,6 @@
 import { createTranscript, formatLine } from '../capture/transcript.ts';
 import { fanOut } from '../capture/observers.ts';
 import { Recorder } from '../capture/recorder.ts';
-import type { Recording } from '../capture/recorder.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { stopProcess } from '../kernel/process.ts';
 import type { DropReason } from '../sim/drop-reason.ts';
@@ -26,7 +25,7 @@ import type { AsyncProgram } from './async-program.ts';
 import { makeRecording } from './capture.ts';
 import { connectBridges } from './bridges.ts';
 import type { OpenPort } from './bridges.ts';
-import type { CaptureRequest } from './capture.ts';
+import type { Capture, CaptureRequest } from './capture.ts';
 import { splitCommandLine } from './command-line.ts';
 import { checkSettings, configure } from './configure.ts';
 import type { Warning } from './configure.ts';
@@ -38,6 +37,7 @@ import { buildNetwork, scheduleEvents } from './network.ts';
 import type { Network } from './network.ts';
 import type { OutputLine } from './output-lines.ts';
 import { portNames } from './port-names.ts';
+import { installShortestPaths } from './shortest-paths.ts';
 import { quote, suggest } from './spelling.ts';
 import { readTopology } from './topology.ts';
 import type { Topology } from './topology.ts';
@@ -111,14 +111,14 @@ export class Lab {
   /** What kernels refused of the file. */
   readonly warnings: readonly Warning[];
   readonly network: Network;
+  /** Made when somebody first asks for one. */
+  private linksByName: ReadonlyMap<string, Link> | null = null;
   private readonly programs: Jobs;
   private readonly gate: Gate;
   private readonly listeners: Listeners[] = [];
-  private readonly recordings: Recording[] = [];
   private recorder: Recorder | null = null;
+  private transcriber: Observer | null = null;
   private readonly kept: string[] | null;
-  /** The observers are in place: the lab has begun to run. */
-  private isWatched = false;
   private isPausing = false;
   private isClosed = false;
 
@@ -147,12 +147,14 @@ export class Lab {
     this.warnings = topology.nodes.flatMap((node) =>
       node.kind === 'host' || node.kind === 'router' ? configure(this.kernel(node.name), node, topology.file) : [],
     );
+    if (topology.routing === 'shortest-paths') installShortestPaths(topology, this.network.kernels);
     for (const { node, command, words, at, background } of topology.programs) {
       if (!background && options.backgroundOnly === true) continue;
       const job = this.programs.add(this.kernel(node), words, { command, background });
       if (at === 0) this.programs.begin(job);
       else this.simulator.after(at, begin, this.programs, this.jobs.length - 1);
     }
+    this.observe();
   }
 
   /** Every program that was to run, in the order of the file and then as they were started. */
@@ -184,16 +186,24 @@ export class Lab {
 
   /** Calls these from now on; several may listen. */
   listen(listeners: Listeners): void {
-    if (this.isWatched && listeners.frame !== undefined) {
-      throw new LabError('ask for the frames before the lab runs; lines and notices may be listened to at any time');
-    }
     this.listeners.push(listeners);
+    if (listeners.frame !== undefined) this.observe();
   }
 
-  /** Records NICs into a file; to be asked for before the lab runs. */
-  capture(request: CaptureRequest): void {
-    if (this.isWatched) throw new LabError('ask for a capture before the lab runs');
-    this.recordings.push(makeRecording(this, request));
+  /** Records NICs into a file from now on, until it is stopped or the lab is closed. */
+  capture(request: CaptureRequest): Capture {
+    this.refuseClosed();
+    const recording = makeRecording(this, request);
+    const recorder = (this.recorder ??= new Recorder([], { epoch: this.topology.epoch, start: this.now }));
+    recorder.begin(recording, this.now);
+    this.observe();
+    return {
+      flush: () => recorder.flush(),
+      stop: () => {
+        recorder.end(recording, this.now);
+        this.observe();
+      },
+    };
   }
 
   /** The conversation so far, a line for each frame sent, if the lab was opened with `keepTranscript`. */
@@ -263,7 +273,6 @@ export class Lab {
   /** Lets the lab run to a time, that instant included, whatever its programs do. */
   runUntil(time: Nanos): void {
     this.refuseAsync();
-    this.watch();
     this.simulator.runUntil(time);
     this.refuseAsync();
   }
@@ -275,7 +284,6 @@ export class Lab {
   /** Does the next event; false when there is none. */
   step(): boolean {
     this.refuseAsync();
-    this.watch();
     return this.simulator.step();
   }
 
@@ -304,7 +312,6 @@ export class Lab {
   /** Stops what still runs, and closes the captures. The lab's state can still be looked at, but it runs no more. */
   close(): void {
     if (this.isClosed) return;
-    this.watch();
     this.isClosed = true;
     for (const job of this.jobs) job.stopped = job.process !== null && job.exitStatus === null;
     for (const { processes } of this.network.kernels.values()) {
@@ -338,17 +345,16 @@ export class Lab {
 
   /** A link by its name, `h1.eth0--r1.eth0`: to change it while the lab runs, or to read what it lost. */
   link(name: string): Link {
-    const link = this.network.links.find((one) => one.name === name);
+    this.linksByName ??= new Map(this.network.links.map((one) => [one.name, one]));
+    const link = this.linksByName.get(name);
     if (link !== undefined) return link;
-    const known = this.network.links.map((one) => one.name);
-    throw new LabError(`no link ${quote(name)}: ${suggest(name, known, 'links')}`);
+    throw new LabError(`no link ${quote(name)}: ${suggest(name, [...this.linksByName.keys()], 'links')}`);
   }
 
   // Running.
 
   private advance(events: number): RunResult {
     this.refuseClosed();
-    this.watch();
     this.isPausing = false;
     const { simulator, programs, gate } = this;
     const until = this.until ?? Infinity;
@@ -391,26 +397,23 @@ export class Lab {
 
   // Watching.
 
-  /** Puts the observers in place, once, when the lab first runs. */
-  private watch(): void {
-    if (this.isWatched) return;
-    this.isWatched = true;
+  /** Lets those see the frames who want to, and nobody else: a lab that nobody watches is faster. */
+  private observe(): void {
     const observers: Observer[] = [];
-    if (this.recordings.length > 0) {
-      this.recorder = new Recorder(this.recordings, { epoch: this.topology.epoch, start: this.now });
-      observers.push(this.recorder);
-    }
+    if (this.recorder?.isRecording === true) observers.push(this.recorder);
     if (this.kept !== null || this.listeners.some((one) => one.frame !== undefined)) {
-      const names = new Map(this.topology.nodes.map((node) => [this.node(node.name), portNames(node)]));
-      observers.push(
-        createTranscript(
-          (node, port) => names.get(node)?.[port] ?? null,
-          (time, nic, text) => this.tellFrame(time, nic, text),
-        ),
-      );
+      observers.push((this.transcriber ??= this.createTranscriber()));
     }
-    const [first] = observers;
-    if (first !== undefined) this.simulator.observer = observers.length === 1 ? first : fanOut(observers);
+    const [first = null] = observers;
+    this.simulator.observer = observers.length > 1 ? fanOut(observers) : first;
+  }
+
+  private createTranscriber(): Observer {
+    const names = new Map(this.topology.nodes.map((node) => [this.node(node.name), portNames(node)]));
+    return createTranscript(
+      (node, port) => names.get(node)?.[port] ?? null,
+      (time, nic, text) => this.tellFrame(time, nic, text),
+    );
   }
 
   private tellLine(line: OutputLine): void {

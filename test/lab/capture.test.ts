@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { PcapngReader } from '../../src/capture/pcapng-reader.ts';
 import { Direction } from '../../src/capture/record.ts';
 import { readCapture } from '../../src/capture/read-capture.ts';
+import type { CapturedFrame } from '../../src/capture/read-capture.ts';
 import { MemorySink } from '../../src/capture/sink.ts';
 import { FilterError } from '../../src/capture/filter.ts';
-import type { CaptureRequest } from '../../src/lab/capture.ts';
+import type { Capture, CaptureRequest } from '../../src/lab/capture.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import { SECOND } from '../../src/sim/time.ts';
 import * as Ip from '../../src/wire/ip4.ts';
 import { summarizeFrame } from '../../src/wire/registry.ts';
 import { fields, whyNot } from '../check-pcap.ts';
@@ -144,10 +147,108 @@ describe('a request is refused in words', () => {
     expect(() => lab.capture({ sink, filter: 'host h9' })).toThrow(/h9/);
   });
 
-  it('when the lab runs already', () => {
+  it('when the lab is closed', () => {
     const lab = openTwoHosts();
+    lab.close();
+    expect(() => record(lab)).toThrow('the lab is closed');
+  });
+});
+
+describe('a capture in the middle of a run', () => {
+  const PING_EACH_SECOND = 'programs: [{ on: h1, run: ping -c 6 h2 }]';
+  const times = (file: Uint8Array): number[] => [
+    ...new Set([...readCapture(file)].map(({ seconds, nanoseconds }) => seconds * SECOND + nanoseconds)),
+  ];
+
+  it('holds what another one holds of that time, and its own counts', () => {
+    const lab = openTwoHosts(PING_EACH_SECOND);
+    const whole = record(lab);
+    lab.runUntil(1.5 * SECOND);
+    const sink = new MemorySink();
+    const capture = lab.capture({ sink, nics: ['h2.eth0'] });
+    lab.runUntil(3.5 * SECOND);
+    capture.stop();
+    const stopped = sink.toBytes();
     lab.run();
-    expect(() => record(lab)).toThrow('ask for a capture before the lab runs');
+    lab.close();
+
+    expect(sink.toBytes()).toEqual(stopped);
+    const during = [...readCapture(whole.toBytes())].filter(
+      ({ seconds, interface: { name } }) => (seconds === 2 || seconds === 3) && name === 'h2.eth0',
+    );
+    expect(during).toHaveLength(4);
+    const essence = ({ seconds, nanoseconds, bytes, packetId, direction }: CapturedFrame): unknown => [
+      [seconds, nanoseconds, packetId, direction],
+      bytes,
+    ];
+    expect([...readCapture(stopped)].map(essence)).toEqual(during.map(essence));
+    expect(open(stopped).interfaces.map(({ name, statistics }) => [name, statistics])).toEqual([
+      ['h2.eth0', { received: 4, dropped: 0 }],
+    ]);
+  });
+
+  it('does not change what happens', () => {
+    const run = (watch: (lab: Lab) => void): string => {
+      const lab = openTwoHosts(PING_EACH_SECOND);
+      lab.runUntil(1.5 * SECOND);
+      watch(lab);
+      lab.run();
+      lab.close();
+      return lab.transcript();
+    };
+    const plain = run(() => undefined);
+    expect(run((lab) => lab.capture({ sink: new MemorySink() }))).toBe(plain);
+    expect(run((lab) => lab.capture({ sink: new MemorySink() }).stop())).toBe(plain);
+  });
+
+  it('can be begun again, and stopped twice, also when the lab is closed', () => {
+    const lab = openTwoHosts(PING_EACH_SECOND, { keepTranscript: false });
+    const files = [0.5, 2.5].map((start) => {
+      lab.runUntil(start * SECOND);
+      const sink = new MemorySink();
+      const capture = lab.capture({ sink });
+      lab.runUntil((start + 1) * SECOND);
+      capture.stop();
+      capture.stop();
+      return sink;
+    });
+    expect(lab.simulator.observer).toBeNull();
+    const last = new MemorySink();
+    const capture = lab.capture({ sink: last });
+    lab.run();
+    lab.close();
+    const ended = last.toBytes();
+    capture.stop();
+    expect(last.toBytes()).toEqual(ended);
+    const seconds = [...files, last].map((sink) => [
+      ...new Set(times(sink.toBytes()).map((time) => Math.floor(time / SECOND))),
+    ]);
+    expect(seconds).toEqual([[1], [3], [4, 5]]);
+  });
+
+  it('hands on what is known by now when it is asked to', () => {
+    const lab = openTwoHosts(PING_EACH_SECOND);
+    const sink = new MemorySink();
+    const capture = lab.capture({ sink });
+    lab.runUntil(0.5 * SECOND);
+    expect(sink.toBytes()).toHaveLength(0);
+    capture.flush();
+    expect([...readCapture(sink.toBytes())]).toHaveLength(8);
+  });
+
+  it('may be begun and stopped by who hears of a frame', () => {
+    const lab = openTwoHosts(PING_EACH_SECOND, { keepTranscript: false });
+    const sink = new MemorySink();
+    const captures: Capture[] = [];
+    lab.listen({
+      frame(time) {
+        if (time === 2 * SECOND) captures.push(lab.capture({ sink }));
+        if (time === 4 * SECOND) captures.pop()!.stop();
+      },
+    });
+    lab.run();
+    lab.close();
+    expect([...new Set(times(sink.toBytes()).map((time) => Math.floor(time / SECOND)))]).toEqual([2, 3, 4]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatLine } from '../../src/capture/transcript.ts';
 import { StuckError } from '../../src/sim/simulator.ts';
 import { MILLISECOND, SECOND } from '../../src/sim/time.ts';
 import type { Program } from '../../src/syscalls/program.ts';
@@ -385,9 +386,16 @@ describe('what a lab can be asked', () => {
     expect(() => lab.node('h3')).toThrow('no node "h3"');
     expect(() => lab.drops('h3')).toThrow('no node "h3"');
     expect(() => lab.transcript()).toThrow('open the lab with keepTranscript');
-    expect(() => lab.step() && lab.listen({ frame: () => undefined })).toThrow(
-      'ask for the frames before the lab runs',
-    );
+  });
+
+  it('lets one listen to the frames from any time on', () => {
+    const lab = openTwoHosts('programs: [{ on: h1, run: ping -c 4 h2 }]');
+    lab.runUntil(1.5 * SECOND);
+    const heard: string[] = [];
+    lab.listen({ frame: (time, nic, text) => heard.push(formatLine(time, nic, text)) });
+    lab.run();
+    expect(heard).toHaveLength(4);
+    expect(lab.transcript().endsWith(heard.join('\n'))).toBe(true);
   });
 });
 
