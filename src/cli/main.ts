@@ -9,6 +9,7 @@ import { LabError } from '../lab/lab-error.ts';
 import { TopologyError } from '../lab/topology-error.ts';
 import { StuckError } from '../sim/simulator.ts';
 import type { Nanos } from '../sim/time.ts';
+import { allowLongInlining } from './engine.ts';
 import { LineWriter, printError, ReaderGone } from './output.ts';
 import { Exit, openFile, runLab } from './run-lab.ts';
 import type { CaptureOptions, Style } from './run-lab.ts';
@@ -247,4 +248,5 @@ function explain(error: unknown): number {
   throw error;
 }
 
+allowLongInlining();
 process.exitCode = await main(process.argv.slice(2));
