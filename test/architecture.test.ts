@@ -15,8 +15,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   capture: ['sim', 'wire'],
   trace: ['sim', 'wire', 'stack', 'devices', 'capture'],
   lab: ['sim', 'wire', 'stack', 'kernel', 'syscalls', 'devices', 'programs', 'capture', 'trace', 'yaml', 'zod'],
+  check: ['sim', 'wire', 'stack', 'trace', 'lab', 'yaml'],
   bridge: ['sim', 'wire', 'devices', 'lab', 'node:'],
-  cli: ['sim', 'wire', 'capture', 'lab', 'bridge', 'commander', 'picocolors', 'node:'],
+  cli: ['sim', 'wire', 'capture', 'lab', 'check', 'bridge', 'commander', 'picocolors', 'node:'],
 };
 /** Types say nothing that runs: these may be imported besides. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { programs: ['sim'] };
@@ -56,11 +57,12 @@ const SOURCES: readonly Source[] = readdirSync('src', { recursive: true, encodin
 const CORE = SOURCES.filter(({ room }) => !EDGES.includes(room));
 
 /** The room or package that a file's import is of; null for one within its own room. */
-function origin({ room }: Source, { from }: Import): string | null {
+function origin({ path, room }: Source, { from }: Import): string | null {
   if (from.startsWith('node:')) return 'node:';
   if (!from.startsWith('.')) return from;
   if (room === '') return null;
-  return /^\.\.\/([^/]+)\//.exec(from)?.[1] ?? null;
+  const [, other = '', ...inside] = new URL(from, `file:///${path}`).pathname.split('/');
+  return inside.length === 0 || other === room ? null : other;
 }
 
 /** `path:line: text` of every node that the predicate finds. */

@@ -10,7 +10,8 @@ import { TopologyError } from '../lab/topology-error.ts';
 import { StuckError } from '../sim/simulator.ts';
 import type { Nanos } from '../sim/time.ts';
 import { allowLongInlining } from './engine.ts';
-import { LineWriter, printError, ReaderGone } from './output.ts';
+import { addCheck } from './check.ts';
+import { printError, ReaderGone } from './output.ts';
 import { Exit, openFile, runLab } from './run-lab.ts';
 import type { CaptureOptions, Style } from './run-lab.ts';
 
@@ -54,21 +55,6 @@ async function show(file: string, host: string, options: RunOptions): Promise<nu
     for (const { text } of job.lines) out.line(text);
   });
   return status === Exit.Interrupted ? status : Exit.Ok;
-}
-
-function check(file: string): number {
-  const { lab } = openFile(file);
-  if (lab.warnings.length > 0) return Exit.ProgramFailed;
-  const { nodes, links, programs } = lab.topology;
-  const counts = [count(nodes.length, 'node'), count(links.length, 'link'), count(programs.length, 'program')];
-  const out = new LineWriter();
-  out.line(`${file}: ${counts.join(', ')}; nothing is refused`);
-  out.flush();
-  return Exit.Ok;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function labOptions({ until, seed, bridge }: RunOptions): LabOptions {
@@ -152,7 +138,7 @@ Examples:
   wirelab traceroute topologies/ring.yaml h1 h2
   wirelab send topologies/two-hosts.yaml h1 h2 7 hello
   wirelab show topologies/two-routers.yaml r1                 interfaces, routes, neighbours, sockets
-  wirelab check topologies/two-routers.yaml
+  wirelab check topologies/*.yaml                             what is wrong in them, and why
 
 A bridge carries Ethernet frames between a port and whatever is outside: GNS3, VPCS, QEMU, socat with a TAP device.
   --bridge r1.eth1=udp:LOCAL,REMOTE            one frame a UDP datagram, taken at LOCAL and sent to REMOTE
@@ -210,10 +196,7 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
     .description('run to the end, or to --until, then show what a host knows')
     .action(async (file: string, host: string, options: RunOptions) => exit(await show(file, host, options)));
 
-  command
-    .command('check <file>')
-    .description('load a topology and say what is wrong with it (exit 2), or what its kernels refuse (exit 1)')
-    .action((file: string) => exit(check(file)));
+  addCheck(command, exit);
 
   return command;
 }

@@ -204,23 +204,6 @@ describe('the other parts', () => {
     expect(early.out).not.toContain('lladdr');
   });
 
-  it('check says what a file has, what is refused with 2 and what a kernel refuses with 1', () => {
-    expect(wirelab.run('check', TWO_ROUTERS)).toMatchObject({
-      status: 0,
-      out: `${TWO_ROUTERS}: 4 nodes, 3 links, 4 programs; nothing is refused\n`,
-    });
-    const warned = wirelab.file(
-      'warned.yaml',
-      'hosts: { h1: { interfaces: { eth0: 192.0.2.1/24 }, gateway: 203.0.113.1 } }',
-    );
-    expect(wirelab.run('check', warned)).toMatchObject({ status: 1, out: '' });
-    const wrong = wirelab.file('wrong.yaml', 'hosts: { h1: { gatewy: 192.0.2.1 } }');
-    const { status, error } = wirelab.run('check', wrong);
-    expect(status).toBe(2);
-    expect(error).toContain(`${wrong}:1:16: hosts.h1: `);
-    expect(error).toContain('did you mean "gateway"?');
-  });
-
   it.each([[], ['run'], ['ping'], ['traceroute'], ['send'], ['show'], ['check']])(
     '%s --help says what it does',
     (...words) => {
