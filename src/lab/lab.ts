@@ -37,6 +37,7 @@ import { buildNetwork, scheduleEvents } from './network.ts';
 import type { Network } from './network.ts';
 import type { OutputLine } from './output-lines.ts';
 import { portNames } from './port-names.ts';
+import { installShortestPaths } from './shortest-paths.ts';
 import { quote, suggest } from './spelling.ts';
 import { readTopology } from './topology.ts';
 import type { Topology } from './topology.ts';
@@ -146,6 +147,7 @@ export class Lab {
     this.warnings = topology.nodes.flatMap((node) =>
       node.kind === 'host' || node.kind === 'router' ? configure(this.kernel(node.name), node, topology.file) : [],
     );
+    if (topology.routing === 'shortest-paths') installShortestPaths(topology, this.network.kernels);
     for (const { node, command, words, at, background } of topology.programs) {
       if (!background && options.backgroundOnly === true) continue;
       const job = this.programs.add(this.kernel(node), words, { command, background });

@@ -26,6 +26,8 @@ export const MAX_PORTS = 4_095;
 /** A pcap file has 32 bits for the seconds. */
 const MAX_EPOCH = 0xffff_ffff;
 const MAX_U32 = 0xffff_ffff;
+/** RFC 2328 §A.4.2: a metric of 16 bits. */
+const MAX_COST = 65_535;
 
 // What a value is said to be when it is something else.
 
@@ -209,9 +211,7 @@ const route = mapping('a route with to and via, dev or type', {
   to: text('a destination such as 203.0.113.0/24, or default', (input) =>
     input === 'default' ? { value: DEFAULT_ROUTE } : parsePrefix(input),
   ),
-  via: oneOrMore(AN_ADDRESS, address)
-    .optional()
-    .describe('the next router; flows are spread over several'),
+  via: oneOrMore(AN_ADDRESS, address).optional().describe('the next router; flows are spread over several'),
   dev: word('an interface of this node').optional(),
   type: oneOf('a type of route', ['unicast', 'blackhole', 'unreachable', 'prohibit']).optional(),
   metric: integer('a metric', 0, MAX_U32).optional().describe('the lowest wins among routes to one destination'),
@@ -355,7 +355,12 @@ const linkKeys = {
   backward: direction.optional().describe('settings for the other direction'),
 };
 
-const linkMapping = mapping('a link with from and to', { from: word(AN_END), to: word(AN_END), ...linkKeys });
+const linkMapping = mapping('a link with from and to', {
+  from: word(AN_END),
+  to: word(AN_END),
+  cost: integer('a cost', 1, MAX_COST).optional().describe('for routing: shortest-paths; 1 unless said'),
+  ...linkKeys,
+});
 
 const link = z.union(
   [
@@ -430,6 +435,12 @@ export const topologyFile = mapping('a topology: a mapping with hosts, links and
     .describe('what all chance derives from; 1 unless said'),
   epoch: integer('seconds since 1970', 0, MAX_EPOCH).optional().describe('added to the times in captures'),
   until: duration.optional().describe('when the run ends at the latest'),
+  routing: oneOf('a way of routing', ['static', 'shortest-paths'])
+    .optional()
+    .describe(
+      'shortest-paths: routers start with routes to all subnets by the least sum of link costs, paths of equal cost ' +
+        'kept, and hosts without a default route with the nearest router; what fails later is not gone round',
+    ),
   hosts: named('hosts by name', NODE_NAME, NODE_RULE, station).nullish(),
   routers: named('routers by name', NODE_NAME, NODE_RULE, station).nullish(),
   switches: named('switches by name', NODE_NAME, NODE_RULE, bridge).nullish(),

@@ -3,7 +3,7 @@
  */
 
 /** Names that one message lists. */
-const MAX_LISTED = 12;
+const MAX_LISTED = 16;
 /** Names that are compared; the word comes from outside, and so may the names. */
 const MAX_COMPARED = 1_000;
 const MAX_LENGTH = 64;

@@ -31,6 +31,7 @@ import { checkInterface, findNode, isStation, LOOPBACK, settingsOf } from './top
 import type { BridgeDraft, Drafts, InterfaceDraft, InterfaceFile, NodeDraft, StationDraft } from './topology-drafts.ts';
 import type { Problems } from './topology-error.ts';
 import { resolveEvents, resolvePrograms } from './topology-events.ts';
+import { DEFAULT_COST } from './subnets.ts';
 import type { Path, Source } from './topology-source.ts';
 import { resolveZones } from './topology-zones.ts';
 
@@ -39,6 +40,7 @@ const DEFAULT_SEED = 1;
 const MAX_INTERFACES = 1_024;
 const DEFAULT_MTU = 1_500;
 const LOOPBACK_MTU = 65_536;
+
 /** IEEE 802-2014 §8.4: 02 in front marks addresses that no manufacturer has given out. */
 const LOCALLY_ADMINISTERED = 0x0200_0000_0000;
 
@@ -89,6 +91,7 @@ export function resolve(
     seed: file.seed ?? DEFAULT_SEED,
     epoch: file.epoch ?? 0,
     until: file.until ?? null,
+    routing: file.routing ?? 'static',
     nodes,
     links,
     bridges,
@@ -313,6 +316,7 @@ function finishLink(drafts: Drafts, { path, file, from, to }: LinkDraft): Link {
     from: a,
     to: b,
     up: file.up ?? true,
+    cost: file.cost ?? DEFAULT_COST,
     forward: directionOf(drafts, both, [...path, 'forward'], file.forward),
     backward: directionOf(drafts, both, [...path, 'backward'], file.backward),
   };

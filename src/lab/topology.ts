@@ -34,6 +34,8 @@ export interface Topology {
   readonly epoch: number;
   /** When the run ends at the latest, unless the command says otherwise. */
   readonly until: Nanos | null;
+  /** Whether routers learn the shortest paths to all subnets, or have only the routes that they are given. */
+  readonly routing: 'static' | 'shortest-paths';
   /** In the file's order within each kind: hosts, routers, switches, hubs. */
   readonly nodes: readonly Node[];
   /** In the file's order. */
@@ -154,6 +156,8 @@ export interface Link extends Located {
   readonly to: Port;
   /** Whether it has carrier from the start. */
   readonly up: boolean;
+  /** For shortest paths; a whole number from 1. */
+  readonly cost: number;
   /** From `from` to `to`. */
   readonly forward: LinkSettings;
   readonly backward: LinkSettings;

@@ -65,6 +65,8 @@ function formatRoute(route: RouteRecord): string {
   words.push(formatPrefix(route));
   if (route.nextHops === undefined) words.push(...formatHop(route));
   if (route.origin === 'kernel') words.push('proto kernel');
+  // What OSPF would have found.
+  if (route.origin === 'shortest-path') words.push('proto ospf');
   if (route.type === 'unicast' && route.gateway === Ip.ANY && route.nextHops === undefined) words.push('scope link');
   if (route.source !== Ip.ANY) words.push('src', Ip.format(route.source));
   if (route.metric !== 0) words.push('metric', String(route.metric));

@@ -7,6 +7,7 @@
  */
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
+import type { ComputedRoutes } from './computed-routes.ts';
 import type { Interface } from './interface.ts';
 import * as Trie from './prefix-trie.ts';
 import type { PrefixTrie } from './prefix-trie.ts';
@@ -37,6 +38,8 @@ export interface RouteTable {
   /** Entries that have not been removed. */
   count: number;
   index: Index | null;
+  /** Beside the entries; see computed-routes.ts. Whoever changes the entries has them settle first. */
+  computed: ComputedRoutes | null;
 }
 
 interface Index {
@@ -46,8 +49,8 @@ interface Index {
   /** Bit n - 1: there has been a prefix of n bits. */
   lengths: number;
   readonly trie: PrefixTrie;
-  /** The numbers of the routes by this gateway. */
-  readonly byGateway: Map<Ip4, number[]>;
+  /** The numbers of the routes, by `keyOf`. */
+  readonly byKey: Map<Ip4, number[]>;
   /** Numbers to be given out again. */
   readonly free: number[];
 }
@@ -67,6 +70,7 @@ export function createTable(): RouteTable {
     end: 0,
     count: 0,
     index: null,
+    computed: null,
   };
 }
 
@@ -170,7 +174,7 @@ function share(table: RouteTable, fields: RouteFields): number {
     const free = routes.indexOf(null, 1);
     return create(table, free === -1 ? routes.length : free, fields);
   }
-  const numbers = numbersBy(index, fields.gateway);
+  const numbers = numbersBy(index, keyOf(fields));
   for (const number of numbers) if (isSame(routes[number]!, fields)) return number;
   const number = create(table, index.free.pop() ?? routes.length, fields);
   numbers.push(number);
@@ -272,9 +276,9 @@ function release({ routes, index }: RouteTable, number: number): void {
   if (route.entries > 0) return;
   routes[number] = null;
   if (index === null) return;
-  const numbers = index.byGateway.get(route.gateway)!;
+  const numbers = index.byKey.get(keyOf(route))!;
   numbers.splice(numbers.indexOf(number), 1);
-  if (numbers.length === 0) index.byGateway.delete(route.gateway);
+  if (numbers.length === 0) index.byKey.delete(keyOf(route));
   index.free.push(number);
 }
 
@@ -293,6 +297,15 @@ function compare(mask: number, route: Route, otherMask: number, other: Route): n
   return route.metric - other.metric;
 }
 
+/** The same of an entry and one that is not in the table. */
+export function compareWith(table: RouteTable, at: number, prefixLength: number, route: Route): number {
+  return compare(table.entries[at + MASK]!, routeAt(table, at), Ip.maskOf(prefixLength) | 0, route);
+}
+
+export function compareEntries(a: RouteEntry, b: RouteEntry): number {
+  return compare(Ip.maskOf(a.prefixLength) | 0, a.route, Ip.maskOf(b.prefixLength) | 0, b.route);
+}
+
 function comparePlaces(table: RouteTable, at: number, other: number): number {
   const { entries } = table;
   return compare(entries[at + MASK]!, routeAt(table, at), entries[other + MASK]!, routeAt(table, other));
@@ -308,14 +321,14 @@ function build(table: RouteTable): void {
     prefixes: 0,
     lengths: 0,
     trie: Trie.createTrie(count),
-    byGateway: new Map(),
+    byKey: new Map(),
     free: [],
   };
   routes[0] = null;
   for (let number = 1; number < routes.length; number++) {
     const route = routes[number]!;
     if (route === null) index.free.push(number);
-    else numbersBy(index, route.gateway).push(number);
+    else numbersBy(index, keyOf(route)).push(number);
   }
   table.index = index;
   table.entries = new Int32Array(2 * WORDS * count);
@@ -326,11 +339,16 @@ function build(table: RouteTable): void {
   }
 }
 
-function numbersBy({ byGateway }: Index, gateway: Ip4): number[] {
-  const known = byGateway.get(gateway);
+/** What routes that may be the same have in common: of those without a gateway a router has one for each address. */
+function keyOf({ gateway, source }: RouteFields): Ip4 {
+  return gateway === Ip.ANY ? source : gateway;
+}
+
+function numbersBy({ byKey }: Index, key: Ip4): number[] {
+  const known = byKey.get(key);
   if (known !== undefined) return known;
   const numbers: number[] = [];
-  byGateway.set(gateway, numbers);
+  byKey.set(key, numbers);
   return numbers;
 }
 

@@ -6,6 +6,8 @@
  */
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
+import * as Computed from './computed-routes.ts';
+import type { ComputedRoutes } from './computed-routes.ts';
 import type { StackError } from './endpoint.ts';
 import type { Interface, InterfaceAddress } from './interface.ts';
 import type { Neighbor } from './neighbors.ts';
@@ -18,6 +20,9 @@ export type { RouteEntry, RouteTable } from './route-table.ts';
 
 export type RouteType = 'unicast' | 'local' | 'broadcast' | 'unreachable' | 'prohibit' | 'blackhole';
 
+/** Who made it: an address or interface; somebody's call; or who computed the shortest paths of the whole network. */
+export type RouteOrigin = 'kernel' | 'static' | 'shortest-path';
+
 /** What a line of the table says beside its prefix. */
 export interface RouteFields {
   readonly type: RouteType;
@@ -28,8 +33,7 @@ export interface RouteFields {
   readonly metric: number;
   /** What datagrams get as source address; 0: the interface's choice. */
   readonly source: Ip4;
-  /** Who made it: an address or interface, or somebody's call. */
-  readonly origin: 'kernel' | 'static';
+  readonly origin: RouteOrigin;
   /** The address it follows from, for origin 'kernel'. */
   readonly address: InterfaceAddress | null;
   /** Its next hops, where it has several: multipath.ts chooses. Its own gateway and interface are the first one's. */
@@ -50,11 +54,14 @@ export const MAX_ROUTES = 2_000_000;
 
 /** The route a datagram to `destination` takes, or null. */
 export function lookUp(stack: Stack, destination: Ip4): Route | null {
-  return Table.lookUp(stack.routes, destination);
+  const table = stack.routes;
+  const { computed } = table;
+  return computed === null ? Table.lookUp(table, destination) : Computed.lookUp(table, computed, destination);
 }
 
 /** The same for a socket that may use one interface only; own addresses are found all the same. */
 export function lookUpBound(stack: Stack, destination: Ip4, bound: Interface): Route | null {
+  Computed.settle(stack.routes);
   const at = Table.find(stack.routes, destination, bound);
   if (at === Table.NONE) return null;
   const route = Table.routeAt(stack.routes, at);
@@ -63,8 +70,10 @@ export function lookUpBound(stack: Stack, destination: Ip4, bound: Interface): R
 
 /** The line of the table that `lookUp` takes, or null. */
 export function lookUpEntry(stack: Stack, destination: Ip4): RouteEntry | null {
-  const at = Table.find(stack.routes, destination, null);
-  return at === Table.NONE ? null : Table.entryAt(stack.routes, at);
+  const table = stack.routes;
+  if (table.computed !== null) return Computed.lookUpEntry(table, table.computed, destination);
+  const at = Table.find(table, destination, null);
+  return at === Table.NONE ? null : Table.entryAt(table, at);
 }
 
 /** The route that takes everything to an interface's own link; it stands in no table. */
@@ -147,6 +156,7 @@ export function addRoute(stack: Stack, request: RouteRequest): StackError | null
     paths.push(pathOf(gateway, at, metric, 'static'));
   }
   const table = stack.routes;
+  Computed.settle(table);
   for (let one = Table.first(table, destination, prefixLength); one !== Table.NONE; one = Table.following(table, one)) {
     const route = Table.routeAt(table, one);
     if (route.metric === metric && !Table.isOwn(route.type)) return 'EEXIST';
@@ -168,7 +178,7 @@ function exitTo(stack: Stack, gateway: Ip4, by: Interface | null): Interface | S
 }
 
 /** A way to go that is nobody's yet: the only one of a route, or one of several. */
-export function pathOf(gateway: Ip4, at: Interface, metric: number, origin: RouteFields['origin']): Route {
+export function pathOf(gateway: Ip4, at: Interface, metric: number, origin: RouteOrigin): Route {
   const fields = { type: 'unicast', gateway, interface: at, metric, source: Ip.ANY, origin, address: null } as const;
   return { ...fields, paths: null, neighbor: null, number: 0, entries: 0 };
 }
@@ -188,6 +198,7 @@ function nowhere(type: RouteType, metric: number): RouteFields {
 export function deleteRoute(stack: Stack, request: RouteRequest): StackError | null {
   const table = stack.routes;
   const { destination, prefixLength } = request;
+  Computed.settle(table);
   for (let at = Table.first(table, destination, prefixLength); at !== Table.NONE; at = Table.following(table, at)) {
     if (!fits(Table.routeAt(table, at), request)) continue;
     stack.generation++;
@@ -209,12 +220,15 @@ function fits(route: Route, request: RouteRequest): boolean {
 
 /** All of them, in the order in which they are asked. */
 export function listRoutes(stack: Stack): RouteEntry[] {
-  return Table.list(stack.routes);
+  const { computed } = stack.routes;
+  return computed === null ? Table.list(stack.routes) : Computed.list(stack.routes, computed);
 }
 
 /** Those of exactly this prefix, in the order in which they are asked. */
 export function routesTo({ routes: table }: Stack, destination: Ip4, prefixLength: number): Route[] {
   const routes: Route[] = [];
+  // None of those that are computed is a default route.
+  if (prefixLength > 0) Computed.settle(table);
   for (let at = Table.first(table, destination, prefixLength); at !== Table.NONE; at = Table.following(table, at)) {
     routes.push(Table.routeAt(table, at));
   }
@@ -223,16 +237,25 @@ export function routesTo({ routes: table }: Stack, destination: Ip4, prefixLengt
 
 /** Whether some line of the table says that. */
 export function has(stack: Stack, wanted: (route: Route) => boolean): boolean {
-  return Table.has(stack.routes, wanted);
+  const { computed } = stack.routes;
+  return Table.has(stack.routes, wanted) || (computed !== null && Computed.has(computed, wanted));
 }
 
 /** Adds a route behind its equals, without asking whether it should be. */
 export function insert(stack: Stack, destination: Ip4, prefixLength: number, fields: RouteFields): void {
   stack.generation++;
+  Computed.settle(stack.routes);
   Table.insert(stack.routes, destination, prefixLength, fields);
 }
 
 export function removeWhere(stack: Stack, doomed: (route: Route) => boolean): void {
   stack.generation++;
+  if (!has(stack, doomed)) return;
+  Computed.settle(stack.routes);
   Table.removeWhere(stack.routes, doomed);
+}
+
+/** Gives the host the routes that were computed for its whole network, in place of any it was given before. */
+export function setComputed(stack: Stack, computed: ComputedRoutes): void {
+  stack.routes.computed = computed;
 }

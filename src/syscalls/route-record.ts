@@ -1,6 +1,7 @@
 /**
  * A route as a record in memory, 52 bytes: destination 4, gateway 4, preferred source 4, prefix length 1, type 1,
  * origin 1, reserved 1, metric u32, interface name 32. Types are Linux's RTN_*; 0 and an empty name are left out.
+ * Of a route with several next hops the first one stands here.
  */
 import {
   isInside,
@@ -13,7 +14,7 @@ import {
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
-import type { RouteType } from '../stack/routes.ts';
+import type { RouteOrigin, RouteType } from '../stack/routes.ts';
 import { readU32, readU8, writeU32, writeU8 } from '../wire/bytes.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { RouteRecord, RouteRequest } from './values.ts';
@@ -39,8 +40,8 @@ const TYPES: Readonly<Record<RouteType, number>> = {
   prohibit: 8,
 };
 
-/** RTPROT_KERNEL and RTPROT_STATIC. */
-const ORIGINS = { kernel: 2, static: 4 } as const;
+/** RTPROT_KERNEL, RTPROT_STATIC, and for shortest paths RTPROT_OSPF, whose routes they are. */
+const ORIGINS: Readonly<Record<RouteOrigin, number>> = { kernel: 2, static: 4, 'shortest-path': 188 };
 
 export function writeRoute(process: Process, at: number, route: RouteRecord): void {
   const memory = memoryOf(process);

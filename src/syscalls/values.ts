@@ -5,7 +5,7 @@ import type { Nanos } from '../sim/time.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { Mac } from '../wire/mac.ts';
 import type { NeighborState } from '../stack/neighbors.ts';
-import type { RouteType } from '../stack/routes.ts';
+import type { RouteOrigin, RouteType } from '../stack/routes.ts';
 
 export const Domain = { Local: 1, Inet: 2, Inet6: 3, Packet: 4 } as const;
 
@@ -141,7 +141,7 @@ export interface RouteRecord {
   readonly metric: number;
   /** The source address it prefers. */
   readonly source: Ip4;
-  readonly origin: 'kernel' | 'static';
+  readonly origin: RouteOrigin;
   /** Of a route that spreads flows over several: all of them; its gateway and interface are the first one's. */
   readonly nextHops?: readonly NextHopRecord[];
 }
