@@ -28,7 +28,7 @@ export interface Job {
   readonly lines: OutputLine[];
   /** Null until it has ended. */
   exitStatus: number | null;
-  /** It ended because the lab was closed. */
+  /** It did not end by itself: it was stopped, or the lab was closed. */
   stopped: boolean;
 }
 

@@ -33,6 +33,8 @@ import { hostsOf } from './hosts-table.ts';
 import { Jobs } from './jobs.ts';
 import type { Job } from './jobs.ts';
 import { LabError } from './lab-error.ts';
+import { explainLinks, findLinks, nameEnds } from './link-names.ts';
+import type { LinkEnds } from './link-names.ts';
 import { buildNetwork, scheduleEvents } from './network.ts';
 import type { Network } from './network.ts';
 import type { OutputLine } from './output-lines.ts';
@@ -113,6 +115,7 @@ export class Lab {
   readonly network: Network;
   /** Made when somebody first asks for one. */
   private linksByName: ReadonlyMap<string, Link> | null = null;
+  private linkEnds: LinkEnds | null = null;
   private readonly programs: Jobs;
   private readonly gate: Gate;
   private readonly listeners: Listeners[] = [];
@@ -228,6 +231,13 @@ export class Lab {
     return job;
   }
 
+  /** Ends a program that runs, as `kill` does: it says its last words, and its exit status is 143. */
+  stop(job: Job): void {
+    if (job.process === null || job.exitStatus !== null) return;
+    job.stopped = true;
+    stopProcess(job.process);
+  }
+
   /**
    * Runs the lab until every foreground program has ended and no frame is on its way, or until the time it ends at the
    * latest. With a node and a program: starts that first, and gives it back. Refuses async programs by name.
@@ -313,7 +323,7 @@ export class Lab {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    for (const job of this.jobs) job.stopped = job.process !== null && job.exitStatus === null;
+    for (const job of this.jobs) if (job.process !== null && job.exitStatus === null) job.stopped = true;
     for (const { processes } of this.network.kernels.values()) {
       for (const process of [...(processes?.values() ?? [])]) stopProcess(process);
     }
@@ -343,12 +353,19 @@ export class Lab {
     throw new LabError(`no node ${quote(name)}: ${suggest(name, [...this.network.nodes.keys()], 'nodes')}`);
   }
 
-  /** A link by its name, `h1.eth0--r1.eth0`: to change it while the lab runs, or to read what it lost. */
+  /**
+   * A link, to change it while the lab runs or to read what it lost: by its name, `h1.eth0--r1.eth0`, or by less of it
+   * where that is one link only, as events in a file name it: `r1 -- h1`, `r1.eth0`.
+   */
   link(name: string): Link {
     this.linksByName ??= new Map(this.network.links.map((one) => [one.name, one]));
     const link = this.linksByName.get(name);
     if (link !== undefined) return link;
-    throw new LabError(`no link ${quote(name)}: ${suggest(name, [...this.linksByName.keys()], 'links')}`);
+    const { links } = this.topology;
+    const found = findLinks(links, (this.linkEnds ??= nameEnds(links)), name);
+    const [only] = found;
+    if (only !== undefined && found.length === 1) return this.network.links[only.index]!;
+    throw new LabError(explainLinks(links, name, found));
   }
 
   // Running.

@@ -2,7 +2,8 @@
  * What happens in a topology: programs on its hosts, changes of its links and interfaces.
  */
 import type { LinkSettings } from '../sim/link-settings.ts';
-import { splitEnds } from './schema.ts';
+import { explainLinks, findLinks, nameEnds } from './link-names.ts';
+import type { LinkEnds, NamedLink } from './link-names.ts';
 import type { EventFile, TopologyFile } from './schema.ts';
 import { quote, suggest } from './spelling.ts';
 import type { Event, Link, Located, Program } from './topology.ts';
@@ -114,59 +115,23 @@ function linkEvent(drafts: Drafts, table: LinkTable, file: EventFile, path: Path
   return { kind: 'link', ...drafts.source.locate(path), at: file.at, link: found.index, up, forward, backward };
 }
 
-/** A link as an event names it: by its ends, either of them first. */
-interface Named {
-  readonly index: number;
-  readonly reversed: boolean;
-}
-
 interface LinkTable {
   readonly links: readonly Link[];
-  readonly ends: ReadonlyMap<string, readonly Named[]>;
+  readonly ends: LinkEnds;
   /** Whether these are all that the file has. */
   readonly complete: boolean;
 }
 
-/** The links by what an end may be called: `r1`, `r1.eth1`, `s1.port2`, `s1.2`. */
-function nameEnds(links: readonly Link[]): Map<string, Named[]> {
-  const named = new Map<string, Named[]>();
-  links.forEach(({ from, to }, index) => {
-    for (const [port, reversed] of [
-      [from, false],
-      [to, true],
-    ] as const) {
-      for (const name of new Set([port.node, port.name, `${port.node}.${port.port + 1}`])) {
-        const list = named.get(name);
-        if (list === undefined) named.set(name, [{ index, reversed }]);
-        else list.push({ index, reversed });
-      }
-    }
-  });
-  return named;
-}
-
-/** `r1.eth1 -- r2.eth0`, or `r1 -- r2` or `r1.eth1` where that is one link only. */
-function findLink(drafts: Drafts, { links, ends, complete }: LinkTable, text: string, located: Located): Named | null {
-  const [first = '', second, ...more] = splitEnds(text);
-  const isOther = ({ from, to }: Link, reversed: boolean): boolean => {
-    const other = reversed ? from : to;
-    return second === undefined || [other.node, other.name, `${other.node}.${other.port + 1}`].includes(second);
-  };
-  const found = (ends.get(first) ?? [])
-    .filter(({ index, reversed }) => {
-      const link = links[index];
-      return link !== undefined && isOther(link, reversed);
-    })
-    // A link from a node to itself has both ends there; it is meant as it is written.
-    .filter(({ index }, at, all) => all[at - 1]?.index !== index);
+function findLink(
+  drafts: Drafts,
+  { links, ends, complete }: LinkTable,
+  text: string,
+  located: Located,
+): NamedLink | null {
+  const found = findLinks(links, ends, text);
   const [only] = found;
-  if (only !== undefined && found.length === 1 && more.length === 0) return only;
+  if (only !== undefined && found.length === 1) return only;
   if (!complete && found.length === 0) return null;
-  drafts.problems.add(located, () => {
-    const meant = found.length > 1 ? found.flatMap(({ index }) => links[index] ?? []) : links;
-    const names = meant.map(({ from, to }) => `${from.name} -- ${to.name}`);
-    if (found.length > 1) return `${quote(text)} could be ${names.slice(0, 3).join(' or ')}; name the ports too`;
-    return `no link ${quote(text)}; ${suggest(text, names, 'links')}`;
-  });
+  drafts.problems.add(located, () => explainLinks(links, text, found));
   return null;
 }

@@ -66,6 +66,19 @@ describe('a run', () => {
     expect(client.stopped).toBe(false);
   });
 
+  it('stops a program by hand, which says its last words', () => {
+    const lab = openTwoHosts();
+    const job = lab.start('h1', 'ping h2');
+    lab.runFor(1500 * MILLISECOND);
+    lab.stop(job);
+    expect(job).toMatchObject({ exitStatus: 143, stopped: true });
+    expect(job.lines.at(-2)?.text).toContain('2 packets transmitted, 2 received');
+    expect(lab.run().end).toBe('done');
+    lab.stop(job);
+    lab.close();
+    expect(job).toMatchObject({ exitStatus: 143, stopped: true });
+  });
+
   it('lets a background program do what the last frame woke it for', () => {
     const lab = openTwoHosts();
     const server = lab.start('h2', 'udp-echo 7', { background: true });
@@ -321,7 +334,17 @@ events: [{ at: 500ms, link: h1 -- h2, set: { delay: 50ms } }, { at: 1500ms, link
     lab.run();
     expect(answered(linesOf(lab, 'ping -c 5 -W 0.5 h2'))).toEqual([1, 2, 5]);
     expect(lab.drops().get('partitioned')).toBeGreaterThan(0);
-    expect(() => lab.link('h1--h3')).toThrow('no link "h1--h3": links are h1.eth0--h2.eth0');
+    expect([lab.link('h2 -- h1'), lab.link('h2.eth0'), lab.link('h1')]).toEqual([link, link, link]);
+    expect(() => lab.link('h1--h3')).toThrow('no link "h1--h3"; links are h1.eth0 -- h2.eth0');
+  });
+
+  it('a link is not guessed where its name fits several', () => {
+    const lab = openTopology('ring');
+    expect(lab.link('r1--r2').name).toBe('r1.eth1--r2.eth0');
+    expect(() => lab.link('r1')).toThrow(
+      '"r1" could be h1.eth0 -- r1.eth0 or r1.eth1 -- r2.eth0 or r4.eth0 -- r1.eth2; name the ports too',
+    );
+    expect(() => lab.link('r1 -- r2 -- r3')).toThrow('no link "r1 -- r2 -- r3"; links are ');
   });
 });
 
