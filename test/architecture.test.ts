@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   lab: ['sim', 'wire', 'stack', 'kernel', 'syscalls', 'devices', 'programs', 'capture', 'trace', 'yaml', 'zod'],
   check: ['sim', 'wire', 'stack', 'trace', 'lab', 'yaml'],
   bridge: ['sim', 'wire', 'devices', 'lab', 'node:'],
-  cli: ['sim', 'wire', 'capture', 'lab', 'check', 'bridge', 'commander', 'picocolors', 'node:'],
+  cli: ['sim', 'wire', 'capture', 'trace', 'lab', 'check', 'bridge', 'commander', 'picocolors', 'node:'],
 };
 /** Types say nothing that runs: these may be imported besides. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { programs: ['sim'] };

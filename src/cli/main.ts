@@ -11,9 +11,10 @@ import { StuckError } from '../sim/simulator.ts';
 import type { Nanos } from '../sim/time.ts';
 import { allowLongInlining } from './engine.ts';
 import { addCheck } from './check.ts';
-import { printError, ReaderGone } from './output.ts';
+import { LineWriter, printError, ReaderGone } from './output.ts';
 import { Exit, openFile, runLab } from './run-lab.ts';
 import type { CaptureOptions, Style } from './run-lab.ts';
+import { runShell } from './shell.ts';
 
 interface RunOptions {
   readonly pcap?: string;
@@ -55,6 +56,34 @@ async function show(file: string, host: string, options: RunOptions): Promise<nu
     for (const { text } of job.lines) out.line(text);
   });
   return status === Exit.Interrupted ? status : Exit.Ok;
+}
+
+interface ShellFileOptions extends Pick<RunOptions, 'seed'> {
+  readonly keepGoing?: boolean;
+  readonly history?: string;
+  readonly withPrograms?: boolean;
+}
+
+/** A prompt inside the lab of a file, or a script for it where standard input is no terminal. */
+async function shell(file: string, { keepGoing, history, withPrograms, seed }: ShellFileOptions): Promise<number> {
+  const { lab, outside } = openFile(file, {
+    ...labOptions(seed === undefined ? {} : { seed }),
+    // Time goes as far as it is let.
+    until: null,
+    backgroundOnly: withPrograms !== true,
+  });
+  if (!outside.isEmpty) {
+    throw new LabError(`${file}: a port leads outside, where time does not wait for a shell; see wirelab run --bridge`);
+  }
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  return runShell(lab, {
+    input: process.stdin,
+    terminal: isTerminal ? process.stdout : null,
+    out: new LineWriter(),
+    error: printError,
+    ...(keepGoing === undefined ? {} : { keepGoing }),
+    ...(history === undefined ? {} : { history }),
+  });
 }
 
 function labOptions({ until, seed, bridge }: RunOptions): LabOptions {
@@ -139,6 +168,7 @@ Examples:
   wirelab send topologies/two-hosts.yaml h1 h2 7 hello
   wirelab show topologies/two-routers.yaml r1                 interfaces, routes, neighbours, sockets
   wirelab check topologies/*.yaml                             what is wrong in them, and why
+  wirelab shell topologies/two-routers.yaml                   a prompt inside the lab, or a script from a pipe
 
 A bridge carries Ethernet frames between a port and whatever is outside: GNS3, VPCS, QEMU, socat with a TAP device.
   --bridge r1.eth1=udp:LOCAL,REMOTE            one frame a UDP datagram, taken at LOCAL and sent to REMOTE
@@ -195,6 +225,15 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
   addRunOptions(command.command('show <file> <host>'))
     .description('run to the end, or to --until, then show what a host knows')
     .action(async (file: string, host: string, options: RunOptions) => exit(await show(file, host, options)));
+
+  command
+    .command('shell <file>')
+    .description('a prompt inside the lab: run programs, change links, look at tables; from a pipe, a script')
+    .option('--with-programs', "start the file's foreground programs too, and not only its servers")
+    .option('--keep-going', 'a script goes on behind a command that failed')
+    .option('--history <file>', 'keep what was typed in a file, from one shell to the next')
+    .addOption(new Option('--seed <number>', "where all chance comes from, in place of the file's").argParser(seed))
+    .action(async (file: string, options: ShellFileOptions) => exit(await shell(file, options)));
 
   addCheck(command, exit);
 

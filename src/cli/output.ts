@@ -72,7 +72,7 @@ export class FileSink implements ByteSink {
       mkdirSync(dirname(this.path), { recursive: true });
       this.file = openSync(this.path, 'w');
     } catch (error) {
-      throw new LabError(`--pcap ${this.path}: cannot be written: ${reasonOf(error)}`);
+      throw new LabError(`${this.path}: cannot be written: ${reasonOf(error)}`);
     }
   }
 
@@ -83,7 +83,7 @@ export class FileSink implements ByteSink {
       writeAll(this.file, bytes);
     } catch (error) {
       if (error instanceof ReaderGone) throw error;
-      throw new LabError(`--pcap ${this.path}: cannot be written: ${reasonOf(error)}`);
+      throw new LabError(`${this.path}: cannot be written: ${reasonOf(error)}`);
     }
   }
 

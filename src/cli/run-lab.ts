@@ -151,12 +151,12 @@ function statusOf(end: RunResult['end'] | PacedEnd, jobs: readonly Job[]): numbe
   return foreground.every(({ exitStatus }) => exitStatus === 0) ? Exit.Ok : Exit.ProgramFailed;
 }
 
-interface CaptureFile {
+export interface CaptureFile {
   readonly capture: Capture;
   readonly sink: FileSink;
 }
 
-function startCapture(lab: Lab, { path, nics, filter }: CaptureOptions): CaptureFile {
+export function startCapture(lab: Lab, { path, nics, filter }: CaptureOptions): CaptureFile {
   const sink = new FileSink(path);
   const format = path.endsWith('.pcap') ? 'pcap' : 'pcapng';
   const capture = lab.capture({
@@ -166,7 +166,13 @@ function startCapture(lab: Lab, { path, nics, filter }: CaptureOptions): Capture
     ...(filter === undefined ? {} : { filter }),
   });
   // Only now, so that a mistake in what to record spoils no file.
-  sink.open();
+  try {
+    sink.open();
+  } catch (error) {
+    sink.close();
+    capture.stop();
+    throw error;
+  }
   return { capture, sink };
 }
 
@@ -196,6 +202,6 @@ function isForeground({ jobs }: Lab, { node, process }: OutputLine): boolean {
 }
 
 /** `1.000214 h1 ping: 64 bytes from …` */
-function formatProgramLine({ time, node, program, text }: OutputLine): string {
+export function formatProgramLine({ time, node, program, text }: OutputLine): string {
   return `${formatSeconds(time)} ${node} ${program}: ${text}`.trimEnd();
 }

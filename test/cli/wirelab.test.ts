@@ -268,7 +268,7 @@ describe('a mistake', () => {
     [
       'a capture that cannot be written',
       () => ['run', TWO_HOSTS, '--pcap', `${TWO_HOSTS}/x`],
-      /^--pcap .*: cannot be written: a part of its path is a file/,
+      /^topologies\/two-hosts\.yaml\/x: cannot be written: a part of its path is a file/,
     ],
   ])('%s exits with 2, says what to do, and prints nothing', (_what, words, message) => {
     const { status, out, error } = wirelab.run(...words());

@@ -16,7 +16,8 @@ export interface Outcome {
 export class Wirelab {
   /** For files of the test; gone with `remove`. */
   readonly folder = mkdtempSync(join(tmpdir(), 'wirelab-'));
-  private readonly main = join(this.folder, 'main.mjs');
+  /** The command's file, for node. */
+  readonly main = join(this.folder, 'main.mjs');
 
   static async build(): Promise<Wirelab> {
     const wirelab = new Wirelab();
@@ -43,6 +44,11 @@ export class Wirelab {
   /** Starts the command; its standard output is to be read. */
   start(...words: string[]): ChildProcess {
     return spawn(process.execPath, [this.main, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  /** The same, where standard input is a pipe that one can write to. */
+  converse(...words: string[]): ChildProcess {
+    return spawn(process.execPath, [this.main, ...words], { stdio: 'pipe' });
   }
 
   /** Writes a file into the folder and gives its path. */
