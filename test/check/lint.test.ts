@@ -421,6 +421,29 @@ it('finds each missing route once, however many hosts suffer', () => {
   expect(find(text).map(({ rule, path }) => `${rule} ${path}`)).toEqual(['missing-return-route routers.r2']);
 });
 
+it('names those to which the same holds', () => {
+  const text = ROUTER.replace(', gateway: 192.0.2.254', '')
+    .replace('  h2:', '  h3: { interfaces: { eth0: 192.0.2.3/24 } }\n  h2:')
+    .replace('routers:', 'switches: { s1: }\nrouters:')
+    .replace('h1.eth0 -- r1.eth0', 'h1.eth0 -- s1\n  - h3.eth0 -- s1\n  - r1.eth0 -- s1');
+  expect(find(text).map(({ message }) => message)).toEqual([
+    'h1 has no route to 198.51.100.0/24, from where packets come to h1, and the same holds of h3.',
+  ]);
+});
+
+it('names the first ones of many', () => {
+  const many = Array.from({ length: 8 }, (_, i) => `h${i + 3}`);
+  const text = LINK.replace(
+    'links:',
+    `${many.map((name, i) => `  ${name}: { interfaces: { eth0: 192.0.2.${i + 3}/24 } }`).join('\n')}
+switches: { s1: }
+links:`,
+  ).concat(many.map((name) => `  - ${name}.eth0 -- s1\n`).join(''));
+  expect(find(text).map(({ message }) => message)).toEqual([
+    'No link leads from h3, h4, h5, h6, h7 and 3 more to h1 and what hangs together with it.',
+  ]);
+});
+
 it('finds the same, proofs included, each time', () => {
   for (const { text } of CASES) expect(find(text)).toEqual(find(text));
 });

@@ -26,7 +26,8 @@ interface Failure {
 }
 
 export const checkWays: Check<Survey> = function* (survey) {
-  const ends = endsOf(survey);
+  const kinds = kindsOf(survey);
+  const ends = kinds.map(([first]) => first);
   const missing = new Map<string, Failure>();
   const missingBack = new Map<string, Failure>();
   const loops = new Map<string, Failure>();
@@ -48,16 +49,18 @@ export const checkWays: Check<Survey> = function* (survey) {
       else if (back.end === 'delivered' && place < other) notePartings(survey, partings, from, to, there, back);
     }
   }
-  for (const failure of missingBack.values()) yield missingReturnClaim(survey, failure);
-  for (const [name, failure] of missing) if (!missingBack.has(name)) yield missingClaim(survey, failure);
+  for (const failure of missingBack.values()) yield missingReturnClaim(survey, failure, kinds);
+  for (const [name, failure] of missing) if (!missingBack.has(name)) yield missingClaim(survey, failure, kinds);
   for (const failure of loops.values()) yield loopClaim(survey, failure);
   yield* partings.values();
 };
 
-/** One host of each kind; routers, where there is no host. */
-function endsOf({ addresses, segments, stations }: Survey): LinkAddress[] {
+/** Hosts that fare alike, of which the first stands for all; routers, where there is no host. */
+type Kind = readonly [LinkAddress, ...LinkAddress[]];
+
+function kindsOf({ addresses, segments, stations }: Survey): Kind[] {
   const hasHosts = stations.some(({ kind }) => kind === 'host');
-  const kinds = new Map<string, LinkAddress>();
+  const kinds = new Map<string, [LinkAddress, ...LinkAddress[]]>();
   const seen = new Set<Station>();
   for (const address of addresses.filter(isOnLink)) {
     const { station, nic, prefixLength } = address;
@@ -69,7 +72,9 @@ function endsOf({ addresses, segments, stations }: Survey): LinkAddress[] {
     const { length } = station.interfaces;
     const alike = [segments.indexOf(nic.segment), prefixLength, station.gateway?.value, routes];
     const kind = length > 1 || station.kind === 'router' ? station.name : JSON.stringify(alike);
-    if (!kinds.has(kind)) kinds.set(kind, address);
+    const known = kinds.get(kind);
+    if (known === undefined) kinds.set(kind, [address]);
+    else known.push(address);
   }
   return [...kinds.values()].slice(0, MAX_ENDS);
 }
@@ -104,23 +109,23 @@ function loopKey(way: Way): string {
     .join(' ');
 }
 
-function missingReturnClaim(survey: Survey, { station, from, to, subnets }: Failure): Claim {
+function missingReturnClaim(survey: Survey, { station, from, to, subnets }: Failure, kinds: readonly Kind[]): Claim {
   return {
     rule: 'missing-return-route',
     at: station,
-    message: `${station.name} has no route to ${listed([...subnets.keys()])}, from where packets come to ${to.station.name}.`,
+    message: `${station.name} has no route to ${listed([...subnets.keys()])}, from where packets come to ${to.station.name}${alsoOf(kinds, station)}.`,
     consequence: `What ${from.station.name} sends to ${to.station.name} arrives, and the answer ends at ${station.name}.`,
     fix: fixRoutes(survey, station, subnets),
     prove: () => proveFailure(survey, from.station.name, to.ip),
   };
 }
 
-function missingClaim(survey: Survey, { station, from, to, subnets }: Failure): Claim {
+function missingClaim(survey: Survey, { station, from, to, subnets }: Failure, kinds: readonly Kind[]): Claim {
   const isSender = station === from.station;
   return {
     rule: 'missing-route',
     at: station,
-    message: `${station.name} has no route to ${listed([...subnets.keys()])}${isSender && station.gateway === null ? ', and no gateway' : ''}.`,
+    message: `${station.name} has no route to ${listed([...subnets.keys()])}${isSender && station.gateway === null ? ', and no gateway' : ''}${alsoOf(kinds, station)}.`,
     consequence: isSender
       ? `It cannot send to ${to.station.name} at all: its programs are told that the network is unreachable.`
       : `What ${from.station.name} sends to ${to.station.name} ends at ${station.name}.`,
@@ -144,10 +149,16 @@ function loopClaim(survey: Survey, { from, to, subnets, way }: Failure): Claim {
   };
 }
 
+/** `, and the same holds of h4 and h5` */
+function alsoOf(kinds: readonly Kind[], station: Station): string {
+  const others = kinds.find(([first]) => first.station === station)?.slice(1) ?? [];
+  return others.length === 0 ? '' : `, and the same holds of ${listed(others.map((one) => one.station.name))}`;
+}
+
 /** `routes: [{ to: 192.0.2.0/24, via: 203.0.113.1 }] at r2, where 203.0.113.1 is r1.eth1` */
 function fixRoutes(survey: Survey, station: Station, subnets: ReadonlyMap<string, Ip4>): string {
   const hops = [...subnets]
-    .slice(0, MAX_NAMES)
+    .slice(0, MAX_ROUTES)
     .map(([subnet, ip]) => ({ subnet, hop: nextHopTo(survey, station, ip) }));
   const [first] = hops;
   const known = hops.flatMap(({ subnet, hop }) => (hop === null ? [] : [{ subnet, hop, via: Ip.format(hop.ip) }]));
@@ -159,8 +170,8 @@ function fixRoutes(survey: Survey, station: Station, subnets: ReadonlyMap<string
   return `${what} at ${station.name}, where ${listed(holders)}`;
 }
 
-/** Of a long list, those that are named. */
-const MAX_NAMES = 5;
+/** Routes that are proposed at one station. */
+const MAX_ROUTES = 5;
 
 /** The neighbour by which the fewest routers lie between the station and the address. */
 function nextHopTo(survey: Survey, station: Station, destination: Ip4): Address | null {
@@ -251,7 +262,7 @@ export const checkIslands: Check<Survey> = function* (survey) {
     yield {
       rule: 'unreachable-island',
       at: other.station,
-      message: `No link leads from ${listed(names.slice(0, MAX_NAMES).map(({ name }) => name))} to ${main!.station.name} and what hangs together with it.`,
+      message: `No link leads from ${listed(names.map(({ name }) => name))} to ${main!.station.name} and what hangs together with it.`,
       consequence: 'The two parts are networks of their own, whatever the routing tables say.',
       fix: 'link a router of the one to a router of the other, or make two files of them',
       prove: () => proveFailure(survey, main!.station.name, other.ip),

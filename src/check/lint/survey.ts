@@ -170,10 +170,14 @@ export function freeAddress({ owners }: Survey, ip: Ip4, prefixLength: number): 
   return null;
 }
 
-/** `h1, h2 and h3` */
+/** `h1, h2 and h3`; of many the first ones and how many more. */
 export function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]!}`;
+  const more = words.length - MAX_LISTED;
+  const shown = more > 1 ? [...words.slice(0, MAX_LISTED), `${more} more`] : words;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown[shown.length - 1]!}`;
 }
+
+const MAX_LISTED = 5;
 
 /**
  * Sends a packet in a lab of its own; the proof is that it does not arrive, or the answer to it.
