@@ -16,8 +16,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trace: ['sim', 'wire', 'stack', 'devices', 'capture'],
   lab: ['sim', 'wire', 'stack', 'kernel', 'syscalls', 'devices', 'programs', 'capture', 'trace', 'yaml', 'zod'],
   check: ['sim', 'wire', 'stack', 'trace', 'lab', 'yaml'],
+  plan: ['sim', 'wire', 'lab', 'yaml'],
+  import: ['sim', 'wire', 'lab', 'plan', 'saxes'],
+  draw: ['sim', 'wire', 'lab'],
   bridge: ['sim', 'wire', 'devices', 'lab', 'node:'],
-  cli: ['sim', 'wire', 'capture', 'trace', 'lab', 'check', 'bridge', 'commander', 'picocolors', 'node:'],
+  cli: ['sim', 'wire', 'capture', 'lab', 'check', 'plan', 'import', 'draw', 'bridge', 'commander', 'picocolors', 'node:', 'trace'],
 };
 /** Types say nothing that runs: these may be imported besides. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { programs: ['sim'] };

@@ -7,10 +7,13 @@ import { parseDuration } from '../lab/units.ts';
 import type { LabOptions } from '../lab/lab.ts';
 import { LabError } from '../lab/lab-error.ts';
 import { TopologyError } from '../lab/topology-error.ts';
+import { PlanError } from '../plan/plan.ts';
 import { StuckError } from '../sim/simulator.ts';
 import type { Nanos } from '../sim/time.ts';
 import { allowLongInlining } from './engine.ts';
 import { addCheck } from './check.ts';
+import { addImport } from './import.ts';
+import { addNew } from './new.ts';
 import { LineWriter, printError, ReaderGone } from './output.ts';
 import { Exit, openFile, runLab } from './run-lab.ts';
 import type { CaptureOptions, Style } from './run-lab.ts';
@@ -169,6 +172,7 @@ Examples:
   wirelab show topologies/two-routers.yaml r1                 interfaces, routes, neighbours, sockets
   wirelab check topologies/*.yaml                             what is wrong in them, and why
   wirelab shell topologies/two-routers.yaml                   a prompt inside the lab, or a script from a pipe
+  wirelab new ring --routers 5 -o ring.yaml                   a network without typing
 
 A bridge carries Ethernet frames between a port and whatever is outside: GNS3, VPCS, QEMU, socat with a TAP device.
   --bridge r1.eth1=udp:LOCAL,REMOTE            one frame a UDP datagram, taken at LOCAL and sent to REMOTE
@@ -237,6 +241,9 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
 
   addCheck(command, exit);
 
+  addNew(command, exit);
+  addImport(command, exit);
+
   return command;
 }
 
@@ -255,8 +262,9 @@ async function main(words: readonly string[]): Promise<number> {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.Ok : Exit.Usage;
   if (error instanceof ReaderGone) return Exit.ReaderGone;
-  if (error instanceof TopologyError || error instanceof LabError || error instanceof BridgeError) {
-    printError(error.message);
+  const isWrongUse = [TopologyError, LabError, BridgeError, PlanError].some((kind) => error instanceof kind);
+  if (isWrongUse) {
+    printError((error as Error).message);
     return Exit.Usage;
   }
   if (error instanceof FilterError) {

@@ -184,6 +184,12 @@ function parseMac(input: string): { value: MacAddress.Mac } | { error: string } 
 
 // Hosts and routers.
 
+const coordinate = z.number({ error: expected('a number') });
+const place = z
+  .tuple([coordinate, coordinate], { error: expected('a place such as [4.9, 52.4]') })
+  .optional()
+  .describe('where a drawing puts it: to the right and up, in any unit; on a map, longitude and latitude');
+
 const mtu = integer('an MTU in bytes', MIN_MTU, MAX_MTU);
 
 const interfaceMapping = mapping('an interface', {
@@ -285,6 +291,7 @@ const station = z
           )
           .nullish()
           .describe('what a DNS server on this host answers from'),
+        place,
       }),
     ],
     { error: expected('a mapping such as { interfaces: { eth0: 192.0.2.1/24 }, gateway: 192.0.2.254 }') },
@@ -298,7 +305,10 @@ const duration = quantity('a duration such as 1.5ms', parseDuration);
 
 const bridge = z
   .union(
-    [z.null(), mapping('a switch', { ports, ageing: duration.optional().describe('how long it keeps an address') })],
+    [
+      z.null(),
+      mapping('a switch', { ports, ageing: duration.optional().describe('how long it keeps an address'), place }),
+    ],
     {
       error: expected('a mapping such as { ports: 4, ageing: 300s }'),
     },
@@ -306,7 +316,7 @@ const bridge = z
   .transform((input) => input ?? {});
 
 const hub = z
-  .union([z.null(), mapping('a hub', { ports })], { error: expected('a mapping such as { ports: 4 }') })
+  .union([z.null(), mapping('a hub', { ports, place })], { error: expected('a mapping such as { ports: 4 }') })
   .transform((input) => input ?? {});
 
 const A_BRIDGE = 'r1.eth1=udp:127.0.0.1:47001,127.0.0.1:47002';
@@ -452,6 +462,8 @@ export const topologyFile = mapping('a topology: a mapping with hosts, links and
 }).describe('A wirelab topology');
 
 export type TopologyFile = z.output<typeof topologyFile>;
+/** A file's content as it is written, in strings and numbers. */
+export type TopologyInput = z.input<typeof topologyFile>;
 export type StationFile = z.output<typeof station>;
 export type LinkFile = z.output<typeof link>;
 export type BridgeFile = z.output<typeof bridgeMapping>;

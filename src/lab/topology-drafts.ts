@@ -5,7 +5,7 @@ import { findProblem } from '../sim/link-settings.ts';
 import type { LinkSettings } from '../sim/link-settings.ts';
 import type { DirectionFile, StationFile } from './schema.ts';
 import { quote, suggest } from './spelling.ts';
-import type { Located } from './topology.ts';
+import type { Located, Place } from './topology.ts';
 import type { Problems } from './topology-error.ts';
 import type { Path, Source } from './topology-source.ts';
 
@@ -34,6 +34,7 @@ export interface BridgeDraft {
   readonly path: Path;
   readonly declaredPorts: number | null;
   readonly ageing: number | null;
+  readonly place: Place | undefined;
   highestPort: number;
   /** Where to look for a free one. */
   nextPort: number;

@@ -19,6 +19,7 @@ import type {
   Located,
   Neighbor,
   Node,
+  Place,
   Port,
   ReadOptions,
   Route,
@@ -121,7 +122,7 @@ function collectNodes(drafts: Drafts, file: TopologyFile): void {
       addNode(drafts, { kind, name, path, file: station, interfaces });
     }
   }
-  for (const [name, { ports, ageing }] of Object.entries(file.switches ?? {})) {
+  for (const [name, { ports, ageing, place }] of Object.entries(file.switches ?? {})) {
     const path = ['switches', name];
     addNode(drafts, {
       kind: 'switch',
@@ -129,11 +130,12 @@ function collectNodes(drafts: Drafts, file: TopologyFile): void {
       path,
       declaredPorts: ports ?? null,
       ageing: ageing ?? null,
+      place,
       highestPort: 0,
       nextPort: 0,
     });
   }
-  for (const [name, { ports }] of Object.entries(file.hubs ?? {})) {
+  for (const [name, { ports, place }] of Object.entries(file.hubs ?? {})) {
     const path = ['hubs', name];
     addNode(drafts, {
       kind: 'hub',
@@ -141,6 +143,7 @@ function collectNodes(drafts: Drafts, file: TopologyFile): void {
       path,
       declaredPorts: ports ?? null,
       ageing: null,
+      place,
       highestPort: 0,
       nextPort: 0,
     });
@@ -359,7 +362,8 @@ function finishBridge(drafts: Drafts, draft: BridgeDraft): Switch | Hub {
   const { kind, name, ageing } = draft;
   const ports = draft.declaredPorts ?? draft.highestPort;
   const { position, path } = drafts.source.locateKey(draft.path);
-  return kind === 'switch' ? { position, path, kind, name, ports, ageing } : { position, path, kind, name, ports };
+  const bridge = { position, path, name, ports, ...placeOf(draft.place) };
+  return kind === 'switch' ? { ...bridge, kind, ageing } : { ...bridge, kind };
 }
 
 function finishStation(drafts: Drafts, draft: StationDraft, macs: Set<Mac>): Station {
@@ -388,7 +392,13 @@ function finishStation(drafts: Drafts, draft: StationDraft, macs: Set<Mac>): Sta
       value,
     })),
     zones: resolveZones(drafts.source, drafts.problems, [...path, 'zones'], file.zones ?? {}),
+    ...placeOf(file.place),
   };
+}
+
+/** The key is there only where the file has it. */
+function placeOf(place: Place | undefined): { readonly place?: Place } {
+  return place === undefined ? {} : { place };
 }
 
 function finishInterface(drafts: Drafts, draft: StationDraft, nic: InterfaceDraft, macs: Set<Mac>): Interface {

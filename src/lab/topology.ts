@@ -50,10 +50,14 @@ export interface Topology {
 
 export type Node = Station | Switch | Hub;
 
+/** Where a drawing puts a node: to the right and up, in any unit; on a map, longitude and latitude. */
+export type Place = readonly [x: number, y: number];
+
 /** A node with a kernel; a router is one that forwards. */
 export interface Station extends Located {
   readonly kind: 'host' | 'router';
   readonly name: string;
+  readonly place?: Place;
   /** The NICs, in the order of their port numbers: first the declared ones, then those that only a link names. */
   readonly interfaces: readonly Interface[];
   /** `lo`: its addresses beside 127.0.0.1/8. */
@@ -137,6 +141,7 @@ export type ZoneRecord = Located & { readonly name: string; readonly ttl: number
 export interface Switch extends Located {
   readonly kind: 'switch';
   readonly name: string;
+  readonly place?: Place;
   readonly ports: number;
   /** How long a learned address is kept; null leaves the switch's own. */
   readonly ageing: Nanos | null;
@@ -145,6 +150,7 @@ export interface Switch extends Located {
 export interface Hub extends Located {
   readonly kind: 'hub';
   readonly name: string;
+  readonly place?: Place;
   readonly ports: number;
 }
 

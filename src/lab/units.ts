@@ -133,3 +133,36 @@ function own(table: Readonly<Record<string, number>>, key: string): number | und
 function shown(input: string | number): string {
   return typeof input === 'number' ? String(input) : quote(input);
 }
+
+// The way back: the shortest text that is read as the same quantity.
+
+/** `1.5ms`; 0 is `0`. */
+export function formatDuration(nanoseconds: number): string {
+  if (nanoseconds === 0) return '0';
+  return scaled(nanoseconds, [
+    [1_000_000_000, 's'],
+    [1_000_000, 'ms'],
+    [1_000, 'us'],
+    [1, 'ns'],
+  ]);
+}
+
+/** `100Mbit/s`. */
+export function formatRate(bitsPerSecond: number): string {
+  return scaled(bitsPerSecond, [
+    [1e9, 'Gbit/s'],
+    [1e6, 'Mbit/s'],
+    [1e3, 'kbit/s'],
+    [1, 'bit/s'],
+  ]);
+}
+
+/** In the largest unit of which there is one at least, with all digits. */
+function scaled(value: number, units: readonly (readonly [factor: number, unit: string])[]): string {
+  const [factor, unit] = units.find(([one]) => value >= one) ?? [1, ''];
+  const fraction = String(value % factor)
+    .padStart(String(factor).length - 1, '0')
+    .replace(/0+$/, '');
+  const whole = Math.floor(value / factor);
+  return fraction === '' || factor === 1 ? `${whole}${unit}` : `${whole}.${fraction}${unit}`;
+}
