@@ -20,7 +20,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   import: ['sim', 'wire', 'lab', 'plan', 'saxes'],
   draw: ['sim', 'wire', 'lab'],
   bridge: ['sim', 'wire', 'devices', 'lab', 'node:'],
-  cli: ['sim', 'wire', 'capture', 'lab', 'check', 'plan', 'import', 'draw', 'bridge', 'commander', 'picocolors', 'node:', 'trace'],
+  cli: [
+    'sim',
+    'wire',
+    'capture',
+    'trace',
+    'lab',
+    'check',
+    'plan',
+    'import',
+    'draw',
+    'bridge',
+    'commander',
+    'picocolors',
+    'node:',
+  ],
 };
 /** Types say nothing that runs: these may be imported besides. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { programs: ['sim'] };

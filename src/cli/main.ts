@@ -12,6 +12,7 @@ import { StuckError } from '../sim/simulator.ts';
 import type { Nanos } from '../sim/time.ts';
 import { allowLongInlining } from './engine.ts';
 import { addCheck } from './check.ts';
+import { addGraph } from './graph.ts';
 import { addImport } from './import.ts';
 import { addNew } from './new.ts';
 import { LineWriter, printError, ReaderGone } from './output.ts';
@@ -243,6 +244,7 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
 
   addNew(command, exit);
   addImport(command, exit);
+  addGraph(command, exit);
 
   return command;
 }

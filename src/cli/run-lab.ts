@@ -47,16 +47,20 @@ export interface Opened {
   readonly outside: Outside;
 }
 
-/** Opens the lab of a file, and says on standard error what its kernels refuse. */
-export function openFile(path: string, options: LabOptions = {}): Opened {
-  let text: string;
+/** The text of a topology file; a LabError says why it cannot be read. */
+export function readTopologyText(path: string): string {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     throw new LabError(
       `${path}: cannot be read: ${reasonOf(error)}; FILE is a topology, such as topologies/two-hosts.yaml`,
     );
   }
+}
+
+/** Opens the lab of a file, and says on standard error what its kernels refuse. */
+export function openFile(path: string, options: LabOptions = {}): Opened {
+  const text = readTopologyText(path);
   const outside = new Outside((said) => printError(`notice: ${said}`));
   const lab = openLab(text, { ...options, file: path, openPort: outside.openPort });
   for (const warning of lab.warnings) printError(`warning: ${warning.text}`);

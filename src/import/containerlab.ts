@@ -191,7 +191,7 @@ class Import {
   /** Linux's rules for a name are not every system's: `ethernet-1/1` is `ethernet-1-1` here, or ethN where that is too long. */
   private interfaceOf(node: string, nic: string, path: Path): string | null {
     let known = this.interfaces.get(node);
-    if (known === undefined) this.interfaces.set(node, (known = new Map()));
+    if (known === undefined) this.interfaces.set(node, (known = new Map<string, string>()));
     if (known.has(nic)) {
       this.report(path, `the interface ${quote(nic)} of ${node} has a link already`);
       return null;
