@@ -11,7 +11,7 @@ import { LabError } from '../lab/lab-error.ts';
 import { withHosts } from '../plan/hosts.ts';
 import { topologyText } from '../plan/topology-text.ts';
 import * as Ip from '../wire/ip4.ts';
-import { printError, reasonOf } from './output.ts';
+import { LineWriter, printError, reasonOf } from './output.ts';
 import { addPlanOptions, poolsOf, wholeNumber, writeText } from './plan-options.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { Exit } from './run-lab.ts';
@@ -56,7 +56,12 @@ function importFile(file: string, options: ImportOptions): number {
   const text = topologyText(withHosts(plan, options.hostsPerRouter, routers), poolsOf(options));
   // With --check and no file to write, the topology would only be in the way of the answer.
   if (options.output !== undefined || options.check !== true) writeText(text, options.output);
-  return options.check === true ? check(text, options.output ?? file) : Exit.Ok;
+  if (options.check !== true) return Exit.Ok;
+  const out = new LineWriter();
+  // Standard output is the topology's where it was asked for there.
+  const status = check(text, options.output ?? file, options.output === '-' ? printError : (line) => out.line(line));
+  out.flush();
+  return status;
 }
 
 function formatOf(file: string): keyof typeof FORMATS {
@@ -65,16 +70,16 @@ function formatOf(file: string): keyof typeof FORMATS {
   throw new LabError(`${file}: its name says no format; give --format graphml or --format containerlab`);
 }
 
-function check(text: string, file: string): number {
+function check(text: string, file: string, say: (line: string) => void): number {
   const { pairs, asked, failed } = checkAllPairs(openLab(text, { file, until: null }));
   const which = asked === pairs ? `all ${pairs} pairs` : `${asked} of ${pairs} pairs, chosen by chance,`;
   if (failed.length === 0) {
-    printError(`${file}: ${which} reach each other`);
+    say(`${file}: ${which} reach each other`);
     return Exit.Ok;
   }
   for (const { from, to, address, said } of failed.slice(0, MAX_LISTED)) {
-    printError(`${from} does not reach ${to} (${Ip.format(address)}): ${said}`);
+    say(`${from} does not reach ${to} (${Ip.format(address)}): ${said}`);
   }
-  printError(`${file}: of ${which} ${failed.length} do not reach each other`);
+  say(`${file}: of ${which} ${failed.length} do not reach each other`);
   return Exit.ProgramFailed;
 }

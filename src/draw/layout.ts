@@ -33,7 +33,11 @@ export interface Layout {
 const GAP = 14;
 const PART_GAP = 50;
 const SCALING_STEPS = 60;
+/** At most; of a large graph fewer, so that no picture takes more than some seconds. */
 const STRESS_STEPS = 300;
+const FEWEST_STEPS = 30;
+/** Pairs that are looked at in all steps together. */
+const STRESS_PAIRS = 100_000_000;
 /** A step that moves nobody by more than this part of a link is the last. */
 const STILL = 0.002;
 /** Where a graph is small, several starts are tried and the one with the least stress is taken. */
@@ -280,7 +284,8 @@ function majorize(
   const count = x.length;
   let shortest = Infinity;
   for (const distance of distances) if (distance > 0 && distance < shortest) shortest = distance;
-  for (let step = 0; step < STRESS_STEPS; step++) {
+  const steps = Math.max(FEWEST_STEPS, Math.min(STRESS_STEPS, Math.floor(STRESS_PAIRS / (count * count))));
+  for (let step = 0; step < steps; step++) {
     let moved = 0;
     for (let i = 0; i < count; i++) {
       if (movable?.[i] === false) continue;

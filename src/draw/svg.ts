@@ -26,6 +26,8 @@ const LEGEND_HEIGHT = 34;
 /** Nodes up to which there is room for subnets at links, and for own addresses in the nodes. */
 const VERY_FEW_NODES = 16;
 const FEW_NODES = 40;
+/** Of a link between the labels at its ends. */
+const LINE_SEEN = 16;
 /** Between parallel links. */
 const STRAND = 16;
 
@@ -251,7 +253,7 @@ function labelStrands(strands: readonly Strand[], figures: readonly Figure[]): s
   // Ends first: a subnet can be told from them, but not they from it. Both or none, or one would not know whose it is.
   for (const strand of strands) {
     const [from, to] = [endLabel(strand, 'from'), endLabel(strand, 'to')];
-    if (from === null || to === null || !isFree(from) || !isFree(to) || overlap(from, to)) continue;
+    if (from === null || to === null || !isFree(from) || !isFree(to) || lineBetween(from, to) < LINE_SEEN) continue;
     show(from);
     show(to);
   }
@@ -268,6 +270,12 @@ function labelStrands(strands: readonly Strand[], figures: readonly Figure[]): s
       `<text y="${px(LABEL_SIZE * 0.35)}">${escape(text)}</text></g>`
     );
   });
+}
+
+/** Of the line between two labels of one link, how much is seen. */
+function lineBetween(from: Label, to: Label): number {
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  return Math.sqrt(dx * dx + dy * dy) - from.halfWidth - to.halfWidth;
 }
 
 /** Just outside the box that it belongs to. */

@@ -75,9 +75,11 @@ describe('import', () => {
 
   it('--check runs it at once', () => {
     const file = wirelab.file('map.graphml', TRIANGLE);
-    const { status, out, error } = wirelab.run('import', file, '--check', '--hosts-per-router', '1');
-    expect([status, out]).toEqual([0, '']);
-    expect(error).toContain('all 30 pairs reach each other');
+    const { status, out } = wirelab.run('import', file, '--check', '--hosts-per-router', '1');
+    expect([status, out]).toEqual([0, `${file}: all 30 pairs reach each other\n`]);
+    const both = wirelab.run('import', file, '--check', '-o', '-');
+    expect(both.out).toMatch(/^# Imported/);
+    expect(both.error).toContain('all 6 pairs reach each other');
   });
 
   it("containerlab's files are known by their name, others by --format", () => {

@@ -187,6 +187,24 @@ hosts:
   });
 });
 
+describe('a place', () => {
+  it('is where a drawing puts a node, whatever kind it is', () => {
+    const { nodes } = readTopology(`
+hosts: { h1: { place: [4.9, -52.4] } }
+switches: { s1: { place: [0, 1] }, s2: }
+hubs: { u1: { place: [2, 3] } }
+`);
+    expect(nodes.map(({ place }) => place)).toEqual([[4.9, -52.4], [0, 1], undefined, [2, 3]]);
+  });
+
+  it('is two numbers', () => {
+    expect(refusal('hosts: { h1: { place: [1] }, h2: { place: here } }')).toMatchInlineSnapshot(`
+      "lab.yaml:1:23: hosts.h1.place: expected a place such as [4.9, 52.4], got a list
+      lab.yaml:1:43: hosts.h2.place: expected a place such as [4.9, 52.4], got "here""
+    `);
+  });
+});
+
 describe('a MAC address', () => {
   const macs = (text: string): Record<string, string> => {
     const found: Record<string, string> = {};
@@ -716,7 +734,7 @@ events:
     ).toMatchInlineSnapshot(`
       "lab.yaml:1:1: unknown key "host"; did you mean "hosts"?
       lab.yaml:3:9: hosts.h1: unknown key "gatewey"; did you mean "gateway"?
-      lab.yaml:3:29: hosts.h1: unknown key "colour"; keys are interfaces, netmask, gateway, dns, routes, neighbors, sysctl, zones
+      lab.yaml:3:29: hosts.h1: unknown key "colour"; keys are interfaces, netmask, gateway, dns, routes, neighbors, sysctl, zones, place
       lab.yaml:5:5: links[0].to: missing; expected an end of the link such as h1.eth0
       lab.yaml:5:22: links[0]: unknown key "dealy"; did you mean "delay"?
       lab.yaml:7:5: programs[0].on: missing; expected a host or router

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseChance, parseDuration, parseRate, parseSize } from '../../src/lab/units.ts';
+import { formatDuration, formatRate, parseChance, parseDuration, parseRate, parseSize } from '../../src/lab/units.ts';
 
 const UNITS = { ns: 1n, us: 1_000n, µs: 1_000n, ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n } as const;
 
@@ -173,4 +173,35 @@ it('answers to any text at all with a whole number or with words', () => {
       if ('value' in chance) expect(chance.value >= 0 && chance.value <= 1).toBe(true);
     }),
   );
+});
+
+describe('written', () => {
+  it.each([
+    [0, '0'],
+    [999, '999ns'],
+    [1_500, '1.5us'],
+    [27_871_000, '27.871ms'],
+    [1_000_000_001, '1.000000001s'],
+    [90_000_000_000, '90s'],
+  ])('%i ns is %s', (value, text) => {
+    expect(formatDuration(value)).toBe(text);
+  });
+
+  it.each([
+    [9_600, '9.6kbit/s'],
+    [999, '999bit/s'],
+    [100_000_000, '100Mbit/s'],
+    [2_488_320_000, '2.48832Gbit/s'],
+  ])('%i bit/s is %s', (value, text) => {
+    expect(formatRate(value)).toBe(text);
+  });
+
+  it('and read again they are the same', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9_000_000_000_000_000 }), (value) => {
+        expect(parseDuration(formatDuration(value))).toEqual({ value });
+        expect(parseRate(formatRate(value))).toEqual({ value });
+      }),
+    );
+  });
 });
