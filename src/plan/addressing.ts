@@ -141,16 +141,11 @@ function isBetweenRouters({ members, switches }: Segment): boolean {
 
 // Numbers in a segment.
 
+/** A link has two ends. */
 function numberLink({ members }: Segment, pool: Pool): Numbered[] {
   // By the names, so that a link that is turned round keeps its addresses.
   const ends = [...members].sort((a, b) => compareNames(a.station.name, b.station.name));
-  const network = pool.take(
-    wantedByPair(
-      ends.map(({ station }) => station.name),
-      pool.subnets,
-    ),
-    1,
-  );
+  const network = pool.take(wantedByPair(ends, pool.subnets), 1);
   // RFC 3021: both addresses of a /31 are hosts'.
   const first = pool.subnetLength === 31 ? 0 : 1;
   return ends.map((end, index) => ({
@@ -187,8 +182,10 @@ function numberLan({ members, switches }: Segment, pool: Pool): Numbered[] {
   }));
   const free = new Slots(size * 256 - 2 - routers.length);
   for (const host of hosts) {
-    const number = numberIn(host.station.name).number ?? hashOf(host.station.name);
-    numbered.push({ ...host, ip: Ip.fromNumber(network + 1 + free.take(number - 1, 1)!), prefixLength });
+    const { number } = numberIn(host.station.name);
+    // The LAN is as large as its members need.
+    const place = free.take(number === null ? hashOf(host.station.name) : number - 1, 1)!;
+    numbered.push({ ...host, ip: Ip.fromNumber(network + 1 + place), prefixLength });
   }
   return numbered;
 }
@@ -216,10 +213,11 @@ function wantedByName(name: string): number {
 }
 
 /** Of the link between two: in 10.0.0.0/8, from r1 to r2, it is 10.1.2.0. */
-function wantedByPair(names: readonly string[], subnets: number): number {
-  const [a, b] = names.map(numberIn);
+function wantedByPair(ends: readonly Member[], subnets: number): number {
+  const names = ends.map(({ station }) => station.name);
+  const [a, b] = [numberIn(names[0]!), numberIn(names[1]!)];
   const perPair = Math.floor(subnets / 65_536);
-  const isPaired = a?.number != null && b?.number != null && a.number <= MAX_PAIRED && b.number <= MAX_PAIRED;
+  const isPaired = a.number !== null && b.number !== null && Math.max(a.number, b.number) <= MAX_PAIRED;
   if (!isPaired || perPair === 0) return hashOf(names.join('--'));
   const families = a.family.length === 1 && b.family.length === 1 ? 0 : hashOf(`${a.family}--${b.family}`) % perPair;
   return (a.number * 256 + b.number) * perPair + families;
