@@ -173,7 +173,7 @@ Examples:
   wirelab show topologies/two-routers.yaml r1                 interfaces, routes, neighbours, sockets
   wirelab check topologies/*.yaml                             what is wrong in them, and why
   wirelab shell topologies/two-routers.yaml                   a prompt inside the lab, or a script from a pipe
-  wirelab new ring --routers 5 -o ring.yaml                   a network without typing
+  wirelab new ring --routers 5 -o out/ring.yaml               a network without typing
 
 A bridge carries Ethernet frames between a port and whatever is outside: GNS3, VPCS, QEMU, socat with a TAP device.
   --bridge r1.eth1=udp:LOCAL,REMOTE            one frame a UDP datagram, taken at LOCAL and sent to REMOTE
