@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 /** The command `wirelab`: what it understands, and what each part does. A new part is a function here. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { BridgeError } from '../bridge/outside.ts';
 import { FilterError } from '../capture/filter.ts';
-import { parseDuration } from '../lab/units.ts';
 import type { LabOptions } from '../lab/lab.ts';
 import { LabError } from '../lab/lab-error.ts';
 import { TopologyError } from '../lab/topology-error.ts';
 import { PlanError } from '../plan/plan.ts';
 import { StuckError } from '../sim/simulator.ts';
 import type { Nanos } from '../sim/time.ts';
+import { duration, list, port, seed } from './arguments.ts';
 import { allowLongInlining } from './engine.ts';
 import { addCheck } from './check.ts';
 import { addGraph } from './graph.ts';
@@ -19,6 +19,7 @@ import { LineWriter, printError, ReaderGone } from './output.ts';
 import { Exit, openFile, runLab } from './run-lab.ts';
 import type { CaptureOptions, Style } from './run-lab.ts';
 import { runShell } from './shell.ts';
+import { addTrace } from './trace.ts';
 
 interface RunOptions {
   readonly pcap?: string;
@@ -113,28 +114,6 @@ function captureOf({ pcap, nic, filter }: RunOptions): CaptureOptions | null {
   return { path: pcap, ...(nic === undefined ? {} : { nics: nic }), ...(filter === undefined ? {} : { filter }) };
 }
 
-function duration(text: string): Nanos {
-  const quantity = parseDuration(text);
-  if ('error' in quantity) throw new InvalidArgumentError(quantity.error);
-  return quantity.value;
-}
-
-function seed(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('a whole number below 2^53');
-  return value;
-}
-
-function port(text: string): string {
-  if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535)
-    throw new InvalidArgumentError('1 to 65535');
-  return text;
-}
-
-function list(text: string): string[] {
-  return text.split(',').map((one) => one.trim());
-}
-
 /** The options that every part has which runs a lab. */
 function addRunOptions(command: Command): Command {
   return command
@@ -171,6 +150,7 @@ Examples:
   wirelab traceroute topologies/ring.yaml h1 h2
   wirelab send topologies/two-hosts.yaml h1 h2 7 hello
   wirelab show topologies/two-routers.yaml r1                 interfaces, routes, neighbours, sockets
+  wirelab trace topologies/two-routers.yaml h1 h2 --udp 7     what each device decides about a packet, and why
   wirelab check topologies/*.yaml                             what is wrong in them, and why
   wirelab shell topologies/two-routers.yaml                   a prompt inside the lab, or a script from a pipe
   wirelab new ring --routers 5 -o out/ring.yaml               a network without typing
@@ -240,6 +220,7 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
     .addOption(new Option('--seed <number>', "where all chance comes from, in place of the file's").argParser(seed))
     .action(async (file: string, options: ShellFileOptions) => exit(await shell(file, options)));
 
+  addTrace(command, exit);
   addCheck(command, exit);
 
   addNew(command, exit);

@@ -30,6 +30,7 @@ import * as Ipv4 from '../wire/ipv4.ts';
 import * as Mac from '../wire/mac.ts';
 import { summarizeFrame } from '../wire/registry.ts';
 import * as Udp from '../wire/udp.ts';
+import { ArpWatch } from './arp-watch.ts';
 import { describeRouting, milliseconds } from './words.ts';
 
 export type NodeKind = 'host' | 'router' | 'switch' | 'hub';
@@ -124,6 +125,7 @@ const MAX_STEPS = 4_096;
 export class Follower implements Observer {
   question: Packet | null = null;
   answer: Packet | null = null;
+  readonly arp = new ArpWatch();
   readonly scene: Scene;
   readonly probe: Probe;
   private readonly origin: Node;
@@ -154,7 +156,7 @@ export class Follower implements Observer {
 
   received(node: Node, port: number, frame: Frame): void {
     const packet = this.packetOf(node, frame);
-    if (packet === null) return;
+    if (packet === null) return this.arp.received(node, port, frame);
     packet.flying = Math.max(0, packet.flying - 1);
     const before = packet.senders.get(this.peerOf(node, port)) ?? null;
     let step = before?.after.find((one) => one.node === node && one.entrance === port);
@@ -173,7 +175,10 @@ export class Follower implements Observer {
 
   dropped(node: Node, port: number, reason: DropReason, frame: Frame): void {
     const packet = this.packetOf(node, frame);
-    if (packet === null) return;
+    if (packet === null) {
+      const nic = port === NO_PORT ? null : this.scene.portName(node, port);
+      return this.arp.dropped(node, nic, reason, frame);
+    }
     const step = packet.latest.get(node) ?? this.begin(packet, node, frame);
     if (port !== NO_PORT) packet.flying = Math.max(0, packet.flying - 1);
     if (packet.drops.length < MAX_STEPS) {

@@ -18,10 +18,11 @@ export function formatTrace(trace: Trace): string {
 
 /** In a line: for the message of something that fails. */
 export function summarizeTrace({ there, back, reached }: Trace): string {
-  const first = `${there.disposition}: ${there.explanation}`;
+  const first = there.disposition === 'delivered' ? there.explanation : `${there.disposition}: ${there.explanation}`;
   if (reached || there.disposition !== 'delivered') return first;
   if (back === null) return `${first}; nothing came back`;
-  return `${first}; the ${back.kind} is not: ${back.disposition}: ${back.explanation}`;
+  if (back.kind === 'error') return `${first}; back comes ${back.packet ?? 'an error'}`;
+  return `${first}; the reply does not: ${back.disposition}: ${back.explanation}`;
 }
 
 function formatJourney(journey: Journey, since: Nanos): string[] {

@@ -9,6 +9,7 @@ import * as Routes from '../stack/routes.ts';
 import type { Stack } from '../stack/stack.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
+import type { ArpWatch } from './arp-watch.ts';
 import { dispositionOf } from './disposition.ts';
 import type { Disposition } from './disposition.ts';
 import { nextHops } from './follower.ts';
@@ -62,12 +63,21 @@ export function leadsSomewhere(stack: Stack, destination: Ip4): boolean {
   return type === 'unicast' || type === 'local';
 }
 
-/** `isAtRest`: false where it was given up because there is no end to what happens. */
-export function journeyOf(scene: Scene, packet: Packet, now: Nanos, isAtRest: boolean): Journey {
+/** What a journey is told from, beside the packet's steps. */
+export interface Aftermath {
+  readonly scene: Scene;
+  readonly arp: ArpWatch;
+  readonly now: Nanos;
+  /** False: the packet was given up because there is no end to what happens. */
+  readonly isAtRest: boolean;
+}
+
+export function journeyOf(aftermath: Aftermath, packet: Packet): Journey {
+  const { scene, now } = aftermath;
   const end = endOf(packet);
   const last = end?.step ?? packet.steps[packet.steps.length - 1]!;
   const steps = stepsTo(last);
-  const disposition = judge(scene, packet, end);
+  const disposition = judge(aftermath, packet, end);
   const shown = disposition === 'loop' ? untilTwice(steps) : steps;
   return {
     kind: packet.kind,
@@ -78,7 +88,7 @@ export function journeyOf(scene: Scene, packet: Packet, now: Nanos, isAtRest: bo
     at: end === null || end.port === NO_PORT ? last.node.name : nicName(scene, last.node, end.port),
     began: steps[0]!.time,
     ended: end?.time ?? now,
-    explanation: explain(scene, packet, disposition, end, shown, isAtRest),
+    explanation: explain(aftermath, packet, disposition, end, shown),
   };
 }
 
@@ -112,20 +122,17 @@ function nicName(scene: Scene, node: Node, port: number): string {
   return `${node.name}.${scene.portName(node, port)}`;
 }
 
-function judge(scene: Scene, packet: Packet, end: End | null): Disposition {
+function judge({ scene, arp }: Aftermath, packet: Packet, end: End | null): Disposition {
   if (end?.reason === null) return 'delivered';
   // On its round it dies of its age, or, among switches, of nothing at all.
   const isAged = end === null || end.reason === 'ttl-expired' || BYSTANDING.includes(end.reason);
   if (packet.circle !== null && isAged) return 'loop';
-  if (end === null) return 'undecided';
-  if (end.reason === 'neighbor-unreachable' && isWrongSubnet(scene, packet, end)) return 'wrong-subnet';
-  return dispositionOf(end.reason);
-}
-
-/** The destination itself was asked for on this link, and is somewhere else. */
-function isWrongSubnet(scene: Scene, { destination }: Packet, { step }: End): boolean {
-  const { asked, here, elsewhere } = askedFor(scene, step.node, destination);
-  return asked === destination && here === null && elsewhere !== null;
+  if (end === null) return arp.circle === null ? 'undecided' : 'loop';
+  if (end.reason !== 'neighbor-unreachable') return dispositionOf(end.reason);
+  const { asked, here, elsewhere } = askedFor(scene, end.step.node, packet.destination);
+  if (here !== null) return arp.circle === null ? 'neighbor-unreachable' : 'loop';
+  // The destination itself was asked for on this link, and is somewhere else.
+  return asked === packet.destination && elsewhere !== null ? 'wrong-subnet' : 'neighbor-unreachable';
 }
 
 /** Whom the host asks for on the way to a destination, and who has that address: on the link, or elsewhere. */
@@ -155,42 +162,44 @@ function askedFor(
 const ROUTING: readonly DropReason[] = ['no-route', 'unreachable', 'prohibited', 'blackhole'];
 
 function explain(
-  scene: Scene,
+  { scene, arp, isAtRest }: Aftermath,
   packet: Packet,
   disposition: Disposition,
   end: End | null,
   steps: readonly Step[],
-  isAtRest: boolean,
 ): string {
   const last = steps[steps.length - 1]!.node.name;
-  if (disposition === 'loop') {
+  if (disposition === 'loop' && packet.circle !== null) {
     const round = steps.map(({ node }) => node.name).join(' → ');
     const until = end?.reason === 'ttl-expired' ? `, until the TTL runs out at ${end.step.node.name}` : '';
     return `it goes round in a circle, ${round}${until}`;
   }
+  const storm = arp.circle === null ? '' : `; ARP goes round in a circle by ${arp.circle.name}, a broadcast storm`;
   if (end === null) {
-    const storm = isAtRest ? '' : '; there is no end to what happens meanwhile, as in a broadcast storm';
-    return `it is still on its way, last seen at ${last}${storm}`;
+    const endless = isAtRest ? '' : ', and there is no end to what happens meanwhile';
+    return `it is still on its way, last seen at ${last}${endless}${storm}`;
   }
   const { reason, step, port, time, detail } = end;
   if (reason === null) return `${last} has it after ${milliseconds(time - steps[0]!.time)}`;
-  const { name } = step.node;
-  const where = port === NO_PORT ? `${name} drops it` : `it dies on the link behind ${nicName(scene, step.node, port)}`;
+  const { node } = step;
+  const where = port === NO_PORT ? `${node.name} drops it` : `it dies on the link behind ${nicName(scene, node, port)}`;
   const told = `${where}: ${reason} (${DROP_REASONS[reason]})`;
-  if (reason === 'neighbor-unreachable') return `${told}; ${explainSilence(scene, packet, step.node)}`;
-  if (ROUTING.includes(reason))
-    return `${told}; route ${describeRouting(scene.stacks.get(step.node)!, packet.destination)}`;
+  const { destination } = packet;
+  if (reason === 'neighbor-unreachable') return `${told}; ${explainSilence(scene, arp, destination, node)}${storm}`;
+  if (ROUTING.includes(reason)) return `${told}; route ${describeRouting(scene.stacks.get(node)!, destination)}`;
   return detail === '' ? told : `${told}; ${detail}`;
 }
 
 /** Why nobody answers who was asked for. */
-function explainSilence(scene: Scene, { destination }: Packet, node: Node): string {
-  const stack = scene.stacks.get(node)!;
+function explainSilence(scene: Scene, arp: ArpWatch, destination: Ip4, node: Node): string {
   const { asked, attempts, here, elsewhere } = askedFor(scene, node, destination);
   const times = attempts === 0 ? '' : attempts === 1 ? ' once' : ` ${attempts} times`;
   const question = `it asked${times} who has ${Ip.format(asked)}`;
-  if (here !== null) return `${question}, which ${here.name} has, on this link`;
-  const route = describeRouting(stack, destination);
+  if (here !== null) {
+    const death = arp.deathOf(asked);
+    return `${question}, which ${here.name} has, on this link${death === null ? '' : `, but ${death}`}`;
+  }
+  const route = describeRouting(scene.stacks.get(node)!, destination);
   if (elsewhere === null) return `${question}, which nobody in the lab has; route ${route}`;
   return `${question}, as its route is ${route}, but ${elsewhere.name} has that address, on another link`;
 }

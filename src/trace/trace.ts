@@ -18,7 +18,7 @@ import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Ipv4 from '../wire/ipv4.ts';
 import { Follower } from './follower.ts';
-import type { End, Packet, Probe, Scene } from './follower.ts';
+import type { End, Probe, Scene } from './follower.ts';
 import { endOf, journeyOf, leadsSomewhere, missingReply, refusedJourney } from './journey.ts';
 import type { Journey } from './journey.ts';
 
@@ -91,12 +91,14 @@ export function trace(simulator: Simulator, scene: Scene, request: TraceRequest)
   }
 
   const { now } = simulator;
-  const { question, answer } = follower;
+  const { question, answer, arp } = follower;
+  const aftermath = { scene, arp, now, isAtRest };
   const there =
     question === null
       ? refusedJourney(scene, request.from, request.destination, refused, now)
-      : journeyOf(scene, question, now, isAtRest);
-  const back = question === null ? null : backOf(scene, question, answer, now, isAtRest);
+      : journeyOf(aftermath, question);
+  const back =
+    question === null ? null : answer === null ? missingReply(scene, question) : journeyOf(aftermath, answer);
   const isAnswered = back?.kind === 'reply' && back.disposition === 'delivered';
   return {
     from: request.from.name,
@@ -107,10 +109,6 @@ export function trace(simulator: Simulator, scene: Scene, request: TraceRequest)
     back,
     reached: there.disposition === 'delivered' && (request.udp !== undefined || isAnswered),
   };
-}
-
-function backOf(scene: Scene, question: Packet, answer: Packet | null, now: Nanos, isAtRest: boolean): Journey | null {
-  return answer === null ? missingReply(scene, question) : journeyOf(scene, answer, now, isAtRest);
 }
 
 // Sending.
@@ -155,15 +153,16 @@ function close(socket: Endpoint): void {
 
 /** Runs the network until the packet has ended and what it brings about has, too; false when that has no end. */
 function follow(simulator: Simulator, follower: Follower, { wait = SECOND }: TraceRequest): boolean {
-  let deadline = simulator.now + MAX_TIME;
+  const latest = simulator.now + MAX_TIME;
   for (let events = 0; events < MAX_EVENTS; events++) {
     const question = follower.question!;
+    let deadline = latest;
     if (follower.isOver(question)) {
       const end = endOf(question);
       if (follower.answer === null && end !== null) follower.findWaiting(end.step.node);
       if (follower.answer === null) {
         if (question.taken === null || !mayAnswer(follower, question.taken)) return true;
-        deadline = Math.min(deadline, question.taken.time + wait);
+        deadline = Math.min(latest, question.taken.time + wait);
       } else if (follower.isOver(follower.answer)) return true;
     }
     const next = simulator.nextEventTime();

@@ -310,3 +310,30 @@ describe('an end that nobody planned', () => {
     expect(wirelab.shell(`wirelab run ${LOOP} --until 1s | head -1; exit \${PIPESTATUS[0]}`).status).toBe(141);
   });
 });
+
+describe('trace', () => {
+  it('tells the way and why, and exits with 0 where the packet arrives', () => {
+    const { status, out } = wirelab.run('trace', TWO_ROUTERS, 'h1', 'h2', '--udp', '7');
+    expect(out).toContain('route    198.51.100.0/24 via 203.0.113.2 dev eth1');
+    expect(out).toContain('socket *:7 takes it: udp-echo');
+    expect(status).toBe(0);
+  });
+
+  it('exits with 1 where it does not arrive, and prints JSON when asked', () => {
+    const { status, out } = wirelab.run('trace', TWO_ROUTERS, 'h1', 'h2', '--ttl', '1', '--json');
+    expect(JSON.parse(out)).toMatchObject({ reached: false, there: { disposition: 'ttl-expired', at: 'r1' } });
+    expect(status).toBe(1);
+  });
+
+  it('sends at a time of the lab', () => {
+    const ring = 'topologies/ring.yaml';
+    expect(wirelab.run('trace', ring, 'h1', 'h2').out).toContain('r2 eth0 > eth1');
+    expect(wirelab.run('trace', ring, 'h1', 'h2', '--at', '3s').out).toContain('link-down: r1 drops it');
+    expect(wirelab.run('trace', ring, 'h1', 'h2', '--at', '5s').out).toContain('r4 eth0 > eth1');
+  });
+
+  it('exits with 2 where it is asked for what there is not', () => {
+    const { status, error } = wirelab.run('trace', TWO_ROUTERS, 'h1', 'h22');
+    expect([status, error]).toEqual([2, 'no node or address "h22": did you mean "h2"?\n']);
+  });
+});
