@@ -35,12 +35,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'picocolors',
     'node:',
   ],
+  check: ['sim', 'wire', 'stack', 'syscalls', 'programs', 'trace', 'lab', 'yaml'],
+  testing: ['sim', 'wire', 'capture', 'trace', 'lab', 'check', 'vitest', 'node:'],
+  bridge: ['sim', 'wire', 'devices', 'lab', 'node:'],
+  cli: ['sim', 'wire', 'capture', 'trace', 'lab', 'check', 'bridge', 'commander', 'picocolors', 'node:'],
 };
 /** Types say nothing that runs: these may be imported besides. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { programs: ['sim'] };
 
 const ROOMS = Object.keys(MAY_IMPORT);
-const EDGES = ['bridge', 'cli'];
+const EDGES = ['testing', 'bridge', 'cli'];
 
 interface Import {
   readonly from: string;
