@@ -35,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'picocolors',
     'node:',
   ],
+<<<<<<< HEAD
   check: ['sim', 'wire', 'stack', 'syscalls', 'programs', 'trace', 'lab', 'yaml'],
   testing: ['sim', 'wire', 'capture', 'trace', 'lab', 'check', 'vitest', 'node:'],
   bridge: ['sim', 'wire', 'devices', 'lab', 'node:'],

@@ -19,6 +19,7 @@ import { LineWriter, printError, ReaderGone } from './output.ts';
 import { Exit, openFile, runLab } from './run-lab.ts';
 import type { CaptureOptions, Style } from './run-lab.ts';
 import { runShell } from './shell.ts';
+import { addTest } from './test.ts';
 import { addTrace } from './trace.ts';
 
 interface RunOptions {
@@ -151,6 +152,7 @@ Examples:
   wirelab send topologies/two-hosts.yaml h1 h2 7 hello
   wirelab show topologies/two-routers.yaml r1                 interfaces, routes, neighbours, sockets
   wirelab trace topologies/two-routers.yaml h1 h2 --udp 7     what each device decides about a packet, and why
+  wirelab test topologies/*.yaml                              whether what the files expect holds
   wirelab check topologies/*.yaml                             what is wrong in them, and why
   wirelab shell topologies/two-routers.yaml                   a prompt inside the lab, or a script from a pipe
   wirelab new ring --routers 5 -o out/ring.yaml               a network without typing
@@ -221,6 +223,7 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
     .action(async (file: string, options: ShellFileOptions) => exit(await shell(file, options)));
 
   addTrace(command, exit);
+  addTest(command, exit);
   addCheck(command, exit);
 
   addNew(command, exit);

@@ -5,11 +5,13 @@
  */
 import * as z from 'zod';
 import type { QueueLimit } from '../sim/link-settings.ts';
+import { DISPOSITIONS, isKnown } from '../trace/disposition.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as MacAddress from '../wire/mac.ts';
 import { splitCommandLine } from './command-line.ts';
 import { quote, suggest } from './spelling.ts';
+import type { Expectation } from './topology.ts';
 import { parseChance, parseDuration, parseRate, parseSize } from './units.ts';
 import type { Quantity } from './units.ts';
 
@@ -153,7 +155,7 @@ function parseAddress(input: string): { value: Ip4 } | { error: string } {
 }
 
 /** `192.0.2.1/24`, `192.0.2.1/255.255.255.0`, `192.0.2.1`. */
-function parsePrefix(input: string): { value: Prefix } | { error: string } {
+export function parsePrefix(input: string): { value: Prefix } | { error: string } {
   const slash = input.indexOf('/');
   const ip = parseAddress(slash < 0 ? input : input.slice(0, slash));
   if ('error' in ip) return ip;
@@ -435,6 +437,76 @@ const event = mapping('an event with at, and link or interface', {
   set: mapping('settings such as { loss: 10% }', linkKeys).optional(),
 });
 
+// What must hold.
+
+const A_WAY = 'two ends such as h1 -> h2';
+
+/** `h1 -> h2`, with `more` also `h1 -> r1 -> h2`. */
+function way(what: string, more = false) {
+  return text(what, (input): { value: readonly string[] } | { error: string } => {
+    const ends = input.split('->').map((end) => end.trim());
+    if (ends.length < 2 || (ends.length > 2 && !more) || !ends.every((end) => /^\S+$/.test(end))) {
+      return { error: `${quote(input)}: write ${what}` };
+    }
+    return { value: ends };
+  });
+}
+
+/** Each expectation has one of these keys, and says by it what is to hold. */
+export const EXPECTATION_KINDS = [
+  'reach',
+  'not-reach',
+  'path',
+  'flow',
+  'mtu',
+  'resolve',
+  'route',
+  'neighbor',
+] as const satisfies readonly Expectation['kind'][];
+
+const expectation = mapping('an expectation such as { reach: h1 -> h2 }', {
+  name: word('a name').optional().describe('what reports call it'),
+  at: duration.optional().describe('when it is looked at: as soon as those before it are, unless said'),
+  within: duration.optional().describe('how long it may take until it holds'),
+  reach: way(A_WAY).optional().describe('an echo request is answered, or with udp a program gets a datagram'),
+  'not-reach': way(A_WAY).optional(),
+  path: way('a way such as h1 -> r1 -> h2', true).optional().describe('the hosts and routers on it, in order'),
+  flow: way(A_WAY).optional().describe('a stream of datagrams, with bounds for loss and latency'),
+  mtu: way(A_WAY).optional().describe('the longest datagram that arrives in one piece'),
+  resolve: way('a host and a name such as h1 -> www.example.test')
+    .optional()
+    .describe('the name has an address for that host'),
+  route: way('a router and a destination such as r1 -> 203.0.113.0/24')
+    .optional()
+    .describe('the prefix is in its table; of an address or a node: the route that it takes there'),
+  neighbor: way('a host and its neighbour such as h1 -> r1.eth0').optional().describe('it knows the Ethernet address'),
+  udp: integer('a UDP port', 1, 65_535).optional(),
+  size: integer('octets of data', 0, 65_507).optional(),
+  because: text('a disposition such as no-route', (input) =>
+    isKnown(input)
+      ? { value: input }
+      : { error: `${quote(input)} befalls no packet; ${suggest(input, Object.keys(DISPOSITIONS), 'dispositions')}` },
+  )
+    .optional()
+    .describe('why it does not arrive'),
+  loss: chance.optional().describe('at most so much is lost'),
+  latency: duration.optional().describe('no datagram takes longer'),
+  packets: integer('a number of packets', 1, 1_000_000).optional().describe('100 unless said'),
+  rate: text('a rate such as 1000/s or 10Mbit/s', (input) =>
+    /^[1-9]\d{0,11}(\/s|[kMG]?bit\/s)$/.test(input)
+      ? { value: input }
+      : { error: `${quote(input)} is no rate; write datagrams or bits in a second, such as 1000/s or 10Mbit/s` },
+  ).optional(),
+  is: z
+    .union([z.string(), z.int()], { error: expected('what it is to be') })
+    .optional()
+    .describe('of mtu: octets; of resolve: the address or node that the name stands for'),
+  by: word('a node or address').optional().describe('the server that answers'),
+  via: address.optional().describe('the next router'),
+  dev: word('an interface').optional(),
+  mac: anyMac.optional(),
+});
+
 const NODE_RULE = 'a node is called by a letter and at most 62 letters, digits, "_" or "-", without "--"';
 
 /** The whole file. */
@@ -459,6 +531,7 @@ export const topologyFile = mapping('a topology: a mapping with hosts, links and
   bridges: z.array(aBridge, { error: expected('a list of bridges') }).nullish(),
   programs: z.array(program, { error: expected('a list of programs') }).nullish(),
   events: z.array(event, { error: expected('a list of events') }).nullish(),
+  expect: z.array(expectation, { error: expected('a list of expectations') }).nullish(),
 }).describe('A wirelab topology');
 
 export type TopologyFile = z.output<typeof topologyFile>;
@@ -468,4 +541,5 @@ export type StationFile = z.output<typeof station>;
 export type LinkFile = z.output<typeof link>;
 export type BridgeFile = z.output<typeof bridgeMapping>;
 export type EventFile = z.output<typeof event>;
+export type ExpectationFile = z.output<typeof expectation>;
 export type ProgramFile = z.output<typeof program>;

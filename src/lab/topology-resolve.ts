@@ -33,6 +33,7 @@ import type { BridgeDraft, Drafts, InterfaceDraft, InterfaceFile, NodeDraft, Sta
 import type { Problems } from './topology-error.ts';
 import { resolveEvents, resolvePrograms } from './topology-events.ts';
 import { DEFAULT_COST } from './subnets.ts';
+import { resolveExpectations } from './topology-expect.ts';
 import type { Path, Source } from './topology-source.ts';
 import { resolveZones } from './topology-zones.ts';
 
@@ -98,6 +99,7 @@ export function resolve(
     bridges,
     programs: resolvePrograms(drafts, file),
     events: resolveEvents(drafts, links, file),
+    expectations: resolveExpectations(drafts, file),
   };
 }
 

@@ -3,8 +3,10 @@
  * the file on each item that a kernel may still refuse. `readTopology` makes one from a file's text.
  * Not here: the format of the file (schema.ts), YAML (topology-yaml.ts), and the running network, which lab.ts builds.
  */
-import type { LinkSettings } from '../sim/link-settings.ts';
+import type { DropReason } from '../sim/drop-reason.ts';
+import type { LinkSettings, Probability } from '../sim/link-settings.ts';
 import type { Nanos } from '../sim/time.ts';
+import type { Disposition } from '../trace/disposition.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { Mac } from '../wire/mac.ts';
 import { checkValues } from './topology-check.ts';
@@ -46,6 +48,8 @@ export interface Topology {
   readonly programs: readonly Program[];
   /** In the file's order; those with equal `at` happen in it. */
   readonly events: readonly Event[];
+  /** What must hold, in the file's order. */
+  readonly expectations: readonly Expectation[];
 }
 
 export type Node = Station | Switch | Hub;
@@ -222,6 +226,63 @@ export interface InterfaceEvent extends Located {
   readonly interface: string;
   readonly up: boolean;
 }
+
+/** Something that must hold while the topology runs. */
+export type Expectation = ExpectationBase & Claim;
+
+interface ExpectationBase extends Located {
+  readonly name: string;
+  /** Null: as soon as those before it have been looked at. */
+  readonly at: Nanos | null;
+  /** How long it may take until it holds. */
+  readonly within: Nanos;
+  /** The host or router from which it is seen. */
+  readonly from: string;
+}
+
+/** `to` is a node, an interface such as `r1.eth1`, or an address. */
+export type Claim =
+  | { readonly kind: 'reach'; readonly to: string; readonly udp: number | null; readonly size: number | null }
+  | {
+      readonly kind: 'not-reach';
+      readonly to: string;
+      readonly udp: number | null;
+      readonly size: number | null;
+      /** A disposition or a reason to drop. */
+      readonly because: Disposition | DropReason | null;
+    }
+  /** `nodes` are all on the way, both ends included. */
+  | { readonly kind: 'path'; readonly to: string; readonly nodes: readonly string[]; readonly udp: number | null }
+  | {
+      readonly kind: 'flow';
+      readonly to: string;
+      /** A port of the expectation's own, unless said. */
+      readonly udp: number | null;
+      readonly packets: number;
+      /** As the program source takes it. */
+      readonly rate: string;
+      readonly size: number;
+      /** At most. */
+      readonly loss: Probability;
+      readonly latency: Nanos | null;
+    }
+  | { readonly kind: 'mtu'; readonly to: string; readonly octets: number }
+  | {
+      readonly kind: 'resolve';
+      readonly question: string;
+      /** An address or a node; null: any. */
+      readonly is: string | null;
+      readonly by: string | null;
+    }
+  | {
+      readonly kind: 'route';
+      /** What was written: with a prefix length the entry is meant, else the way there. */
+      readonly to: string;
+      readonly prefix: { readonly destination: Ip4; readonly prefixLength: number } | null;
+      readonly via: Ip4 | null;
+      readonly dev: string | null;
+    }
+  | { readonly kind: 'neighbor'; readonly to: string; readonly mac: Mac | null };
 
 export interface ReadOptions {
   /** What messages call the file. */

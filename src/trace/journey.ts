@@ -183,7 +183,7 @@ function explain(
   if (reason === null) return `${last} has it after ${milliseconds(time - steps[0]!.time)}`;
   const { node } = step;
   const where = port === NO_PORT ? `${node.name} drops it` : `it dies on the link behind ${nicName(scene, node, port)}`;
-  const told = `${where}: ${reason} (${DROP_REASONS[reason]})`;
+  const told = `${where}${disposition === reason ? '' : `, ${reason}`}: ${DROP_REASONS[reason]}`;
   const { destination } = packet;
   if (reason === 'neighbor-unreachable') return `${told}; ${explainSilence(scene, arp, destination, node)}${storm}`;
   if (ROUTING.includes(reason)) return `${told}; route ${describeRouting(scene.stacks.get(node)!, destination)}`;
@@ -236,17 +236,18 @@ function unsent(
   reason: DropReason,
   time: Nanos,
 ): Journey {
-  const told = `${reason} (${DROP_REASONS[reason]})`;
+  const disposition = dispositionOf(reason);
+  const told = `${disposition === reason ? '' : `${reason}, `}${DROP_REASONS[reason]}`;
   const route = describeRouting(scene.stacks.get(node)!, destination);
   const decisions: Decision[] = [
     { kind: 'route', text: route },
-    { kind: 'dropped', text: told },
+    { kind: 'dropped', text: `${reason} (${DROP_REASONS[reason]})` },
   ];
   return {
     kind,
     packet: null,
     hops: [{ node: node.name, kind: scene.kindOf(node), time, entrance: null, exits: [], ttl: 0, decisions }],
-    disposition: dispositionOf(reason),
+    disposition,
     reason,
     at: node.name,
     began: time,

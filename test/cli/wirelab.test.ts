@@ -337,3 +337,47 @@ describe('trace', () => {
     expect([status, error]).toEqual([2, 'no node or address "h22": did you mean "h2"?\n']);
   });
 });
+
+describe('test', () => {
+  const expecting = (...claims: string[]): string => {
+    const file = join(wirelab.folder, 'expecting.yaml');
+    const [network] = readFileSync(TWO_ROUTERS, 'utf8').split('\nexpect:');
+    writeFileSync(file, `${network}\nexpect:\n${claims.map((one) => `  - ${one}\n`).join('')}`);
+    return file;
+  };
+
+  it('exits with 0 where all holds, and says so', () => {
+    const { status, out } = wirelab.run('test', expecting('reach: h1 -> h2', 'path: h1 -> r1 -> r2 -> h2'));
+    expect(out).toContain('2 of 2 expectations hold');
+    expect(status).toBe(0);
+  });
+
+  it('exits with 1 where something does not, and tells why, where, and how to see it again', () => {
+    const file = expecting('reach: h1 -> h2', '{ reach: h1 -> h2, udp: 9 }');
+    const folder = join(wirelab.folder, 'failed');
+    const { status, out } = wirelab.run('test', file, '--seed', '5', '--pcap', folder);
+    expect(status).toBe(1);
+    expect(out).toMatch(/FAILED reach h1 -> h2, udp 9 {2}no-socket: h2 drops it: no socket has this port; UDP port 9/);
+    expect(out).toMatch(/expecting\.yaml:\d+:5 at \d\.\d{6} s, seed 5/);
+    expect(out).toContain(`repeat: wirelab test ${file} --seed 5`);
+    expect(out).toContain(`packets: ${join(folder, 'expecting.pcapng')}`);
+    expect([...readCapture(readFileSync(join(folder, 'expecting.pcapng')))].length).toBeGreaterThan(10);
+  });
+
+  it('speaks TAP and JUnit', () => {
+    const file = expecting('reach: h1 -> h2', '{ name: "a <b> & #1", not-reach: h1 -> h2 }');
+    const tap = wirelab.run('test', file, '--format', 'tap').out.split('\n');
+    expect(tap.slice(0, 3)).toEqual(['TAP version 14', '1..2', `ok 1 - ${file}: reach h1 -> h2`]);
+    expect(tap[3]).toBe(`not ok 2 - ${file}: a <b> & \\#1`);
+    const junit = wirelab.run('test', file, '--format', 'junit').out;
+    expect(junit).toContain(`<testsuite name="${file}" tests="2" failures="1">`);
+    expect(junit).toContain('<testcase name="a &lt;b&gt; &amp; #1"');
+    expect(junit).toContain('<failure message="it arrives: ');
+  });
+
+  it('exits with 2 where nothing is expected', () => {
+    const { status, out, error } = wirelab.run('test', TWO_HOSTS);
+    expect([status, out]).toEqual([2, '']);
+    expect(error).toMatch(/nothing is expected; say what must hold, such as expect: \[/);
+  });
+});

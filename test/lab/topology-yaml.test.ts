@@ -106,7 +106,7 @@ describe('what is not read:', () => {
       'a key given twice',
       '{ a: 1, a: 2 }',
       [
-        'x.yaml:1:3: unknown key "a"; keys are name, seed, epoch, until, routing, hosts, routers, switches, hubs, links, bridges, programs, events',
+        'x.yaml:1:3: unknown key "a"; keys are name, seed, epoch, until, routing, hosts, routers, switches, hubs, links, bridges, programs, events, expect',
         'x.yaml:1:9: the key "a" stands in line 1 already; keep one of the two',
       ].join('\n'),
     ],
@@ -130,8 +130,8 @@ describe('what is not read:', () => {
       'a merge key',
       'base: &a { seed: 1 }\n<<: *a',
       [
-        'x.yaml:1:1: unknown key "base"; keys are name, seed, epoch, until, routing, hosts, routers, switches, hubs, links, bridges, programs, events',
-        'x.yaml:2:1: unknown key "<<"; keys are name, seed, epoch, until, routing, hosts, routers, switches, hubs, links, bridges, programs, events',
+        'x.yaml:1:1: unknown key "base"; keys are name, seed, epoch, until, routing, hosts, routers, switches, hubs, links, bridges, programs, events, expect',
+        'x.yaml:2:1: unknown key "<<"; keys are name, seed, epoch, until, routing, hosts, routers, switches, hubs, links, bridges, programs, events, expect',
       ].join('\n'),
     ],
     ['a list', '- a', 'x.yaml:1:1: expected a topology: a mapping with hosts, links and so on, got a list'],

@@ -48,6 +48,7 @@ describe('a file', () => {
       bridges: [],
       programs: [],
       events: [],
+      expectations: [],
     });
   });
 

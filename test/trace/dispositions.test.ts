@@ -79,7 +79,7 @@ const MISTAKES: readonly Mistake[] = [
     of: 'the host itself',
     edits: [[', gateway: 198.51.100.126', ', routes: [{ to: 198.51.100.128/25, type: prohibit }]']],
     at: 'h1',
-    says: 'prohibited (a prohibit route matched)',
+    says: 'prohibited, a prohibit route matched',
   },
   {
     disposition: 'neighbor-unreachable',
@@ -200,14 +200,14 @@ const MISTAKES: readonly Mistake[] = [
     disposition: 'link-down',
     edits: [[LINE, `${LINE}, up: false`]],
     at: 'r1',
-    says: 'link-down (the link has no carrier)',
+    says: 'r1 drops it: the link has no carrier',
   },
   {
     disposition: 'no-socket',
     edits: [['udp-echo 7', 'udp-echo 8']],
     options: { udp: 7 },
     at: 'h2',
-    says: 'no-socket (no socket has this port); UDP port 7',
+    says: 'h2 drops it: no socket has this port; UDP port 7',
   },
   {
     disposition: 'denied',
@@ -215,7 +215,7 @@ const MISTAKES: readonly Mistake[] = [
     edits: [[', routes: [{ to: 198.51.100.0/25, via: 203.0.113.1 }]', '']],
     also: [['eth1: 198.51.100.254/25 }', 'eth1: 198.51.100.254/25 }, sysctl: { net.ipv4.conf.all.rp_filter: 1 }']],
     at: 'r2',
-    says: 'reverse-path (the source would not be reached by the interface',
+    says: 'reverse-path: the source would not be reached by the interface',
   },
   {
     disposition: 'denied',
