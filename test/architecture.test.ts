@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
 <<<<<<< HEAD
+<<<<<<< HEAD
   check: ['sim', 'wire', 'stack', 'syscalls', 'programs', 'trace', 'lab', 'yaml'],
   testing: ['sim', 'wire', 'capture', 'trace', 'lab', 'check', 'vitest', 'node:'],
   bridge: ['sim', 'wire', 'devices', 'lab', 'node:'],
