@@ -15,10 +15,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   capture: ['sim', 'wire'],
   trace: ['sim', 'wire', 'stack', 'devices', 'capture'],
   lab: ['sim', 'wire', 'stack', 'kernel', 'syscalls', 'devices', 'programs', 'capture', 'trace', 'yaml', 'zod'],
-  check: ['sim', 'wire', 'stack', 'trace', 'lab', 'yaml'],
+  check: ['sim', 'wire', 'stack', 'syscalls', 'programs', 'trace', 'lab', 'yaml'],
   plan: ['sim', 'wire', 'lab', 'yaml'],
   import: ['sim', 'wire', 'lab', 'plan', 'saxes'],
   draw: ['sim', 'wire', 'lab'],
+  testing: ['sim', 'wire', 'capture', 'trace', 'lab', 'check', 'vitest', 'node:'],
   bridge: ['sim', 'wire', 'devices', 'lab', 'node:'],
   cli: [
     'sim',
@@ -35,12 +36,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'picocolors',
     'node:',
   ],
-<<<<<<< HEAD
-<<<<<<< HEAD
-  check: ['sim', 'wire', 'stack', 'syscalls', 'programs', 'trace', 'lab', 'yaml'],
-  testing: ['sim', 'wire', 'capture', 'trace', 'lab', 'check', 'vitest', 'node:'],
-  bridge: ['sim', 'wire', 'devices', 'lab', 'node:'],
-  cli: ['sim', 'wire', 'capture', 'trace', 'lab', 'check', 'bridge', 'commander', 'picocolors', 'node:'],
 };
 /** Types say nothing that runs: these may be imported besides. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { programs: ['sim'] };
