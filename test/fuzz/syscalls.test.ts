@@ -235,7 +235,8 @@ it('answers with a natural number or an errno, whatever it is asked', () => {
       }
       hosts.simulator.runUntil(100 * SECOND);
 
-      for (const { kernel } of [hosts.h1, hosts.h2]) for (const one of [...(kernel.processes?.values() ?? [])]) stopProcess(one);
+      for (const { kernel } of [hosts.h1, hosts.h2])
+        for (const one of [...(kernel.processes?.values() ?? [])]) stopProcess(one);
       // An exception in a body is what its kernel writes about; the calls throw none.
       for (const { written } of [hosts.h1, hosts.h2]) expect(written.error).not.toMatch(/machine: \w*Error/);
       const wrong = answers.filter((one) => !(Number.isSafeInteger(one) && (one >= 0 || ERRNO_NUMBERS.has(one))));
