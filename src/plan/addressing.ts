@@ -160,12 +160,11 @@ function numberLan({ members, switches }: Segment, pool: Pool): Numbered[] {
   if (members.length === 0) return [];
   const routers = members.filter(({ station }) => station.kind === 'router');
   const hosts = members.filter(({ station }) => station.kind === 'host');
-  // Called after its one router, whether by a switch or not; else after its switch; else after its hosts.
-  const [only] = routers;
+  // Called after the router that its first link leads to, whether from a switch or not; else after its switch; else
+  // after its hosts. Who comes to it later does not change that, for its place would be free for others to move to.
+  const founder = routers.find(({ link }) => link === members[0]!.link);
   const name =
-    only !== undefined && routers.length === 1
-      ? only.station.name
-      : (switches[0] ?? hosts.map(({ station }) => station.name).sort(compareNames)[0] ?? '');
+    founder?.station.name ?? switches[0] ?? hosts.map(({ station }) => station.name).sort(compareNames)[0] ?? '';
   let prefixLength = LAN_PREFIX_LENGTH;
   let size = 1;
   while (members.length > size * 256 - 2) {
