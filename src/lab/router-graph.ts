@@ -6,7 +6,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Interface } from '../stack/interface.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
-import { DEFAULT_COST } from './subnets.ts';
+import { DEFAULT_COST, nameOf } from './subnets.ts';
 import type { Member, Subnet } from './subnets.ts';
 import type { Topology } from './topology.ts';
 
@@ -55,12 +55,12 @@ export function buildRouterGraph(
 ): RouterGraph {
   const routers = nodes.flatMap(({ kind, name }) => (kind === 'router' ? [kernels.get(name)!] : []));
   const numbers = new Map(routers.map((kernel, router) => [kernel, router]));
-  const edges = routers.map(() => new Map<string, Edge>());
-  const prefixes = new Map<string, Prefix>();
+  const edges = routers.map((): Edge[] => []);
+  const prefixes = new Map<number, Prefix>();
   const attach = (destination: Ip4, prefixLength: number, router: number, cost: number): void => {
     // 0.0.0.0/0 as somebody's subnet is nobody's default route.
     if (prefixLength === 0) return;
-    const name = `${destination}/${prefixLength}`;
+    const name = nameOf(destination, prefixLength);
     let prefix = prefixes.get(name);
     if (prefix === undefined) prefixes.set(name, (prefix = { destination, prefixLength, attached: [] }));
     prefix.attached.push({ router, cost });
@@ -74,8 +74,8 @@ export function buildRouterGraph(
         if (other.kernel === kernel) continue;
         const to = numbers.get(other.kernel)!;
         // Two subnets on one link are one way to go.
-        const name = `${at.index} ${to}`;
-        if (!edges[router]!.has(name)) edges[router]!.set(name, { to, cost, at, gateway: other.ip });
+        const isKnown = at.addresses.length > 1 && edges[router]!.some((one) => one.to === to && one.at === at);
+        if (!isKnown) edges[router]!.push({ to, cost, at, gateway: other.ip });
       }
     }
   }
@@ -94,17 +94,17 @@ export function isRouter({ station }: Member): boolean {
 
 function flatten(
   routers: readonly Kernel[],
-  edgesOf: readonly ReadonlyMap<string, Edge>[],
+  edgesOf: readonly (readonly Edge[])[],
   prefixes: readonly Prefix[],
 ): RouterGraph {
-  const edges = edgesOf.flatMap((some) => [...some.values()]);
+  const edges = edgesOf.flat();
   const attached = prefixes.flatMap((prefix) => prefix.attached);
   return {
     routers,
-    edgeStart: startsOf(edgesOf.map(({ size }) => size)),
+    edgeStart: startsOf(edgesOf.map(({ length }) => length)),
     edgeTo: Int32Array.from(edges, ({ to }) => to),
     edgeCost: Int32Array.from(edges, ({ cost }) => cost),
-    hops: edges.map(({ at, gateway }) => ({ at, gateway })),
+    hops: edges,
     isEven: edges.every(({ cost }) => cost === edges[0]!.cost),
     destinations: Uint32Array.from(prefixes, ({ destination }) => destination),
     prefixLengths: Uint8Array.from(prefixes, ({ prefixLength }) => prefixLength),

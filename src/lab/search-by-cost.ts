@@ -1,94 +1,73 @@
 /**
- * Shortest paths where links cost this and that: Dijkstra's algorithm from each router. Every router on the way has the
- * set of the first hops by which it is reached; where two paths cost the same, it has those of both.
+ * Shortest paths where links cost this and that: Dijkstra's algorithm, from each prefix backwards. A router's first hops
+ * are then the edges by which it is as far from the prefix as it is.
  */
-import { HopSets, NO_HOPS } from './hop-sets.ts';
 import type { RouterGraph } from './router-graph.ts';
-import type { FirstHops } from './search-by-hops.ts';
 
 /** Farther than any path: RFC 2328 has costs of 16 bits. */
 const FAR = 0x7fff_ffff;
 
-export function searchByCost(graph: RouterGraph): FirstHops[] {
-  const search = new Search(graph);
-  return graph.routers.map((_, source) => search.run(source));
+/** Fills in the first hops, as `FirstHops` has them. */
+export function searchByCost(graph: RouterGraph, firstHops: Int32Array): void {
+  const { routers, edgeStart, edgeTo, edgeCost, attachedStart, attached } = graph;
+  const { start, edges, from } = turnAround(graph);
+  const heap = new Heap(routers.length);
+  const distances = new Int32Array(routers.length);
+  for (let prefix = 0; prefix < graph.destinations.length; prefix++) {
+    distances.fill(FAR);
+    for (let i = attachedStart[prefix]!; i < attachedStart[prefix + 1]!; i++) {
+      const router = attached[i]!;
+      const cost = graph.attachedCost[i]!;
+      if (cost < distances[router]!) heap.push((distances[router] = cost), router);
+    }
+    while (heap.pop()) {
+      const { distance, router } = heap;
+      // What was reached again on a shorter way is in the heap twice.
+      if (distance > distances[router]!) continue;
+      for (let i = start[router]!; i < start[router + 1]!; i++) {
+        const other = from[i]!;
+        const farther = distance + edgeCost[edges[i]!]!;
+        if (farther < distances[other]!) heap.push((distances[other] = farther), other);
+      }
+    }
+
+    const place = (prefix >>> 5) * edgeTo.length;
+    const bit = 1 << (prefix & 31);
+    for (let router = 0, edge = 0; router < routers.length; router++) {
+      const end = edgeStart[router + 1]!;
+      const distance = distances[router]!;
+      for (; edge < end; edge++) {
+        if (distances[edgeTo[edge]!]! + edgeCost[edge]! === distance) firstHops[place + edge]! |= bit;
+      }
+    }
+    // Who is on the subnet needs no hop to there.
+    for (let i = attachedStart[prefix]!; i < attachedStart[prefix + 1]!; i++) {
+      const router = attached[i]!;
+      for (let edge = edgeStart[router]!; edge < edgeStart[router + 1]!; edge++) firstHops[place + edge]! &= ~bit;
+    }
+  }
 }
 
-class Search {
-  private readonly graph: RouterGraph;
-  private readonly distances: Int32Array;
-  private readonly hopsTo: Int32Array;
-  private readonly heap: Heap;
-
-  constructor(graph: RouterGraph) {
-    const routers = graph.routers.length;
-    this.graph = graph;
-    this.distances = new Int32Array(routers);
-    this.hopsTo = new Int32Array(routers);
-    this.heap = new Heap(routers);
-  }
-
-  run(source: number): FirstHops {
-    const { distances, heap } = this;
-    const { edgeStart } = this.graph;
-    const sets = new HopSets(edgeStart[source + 1]! - edgeStart[source]!);
-    distances.fill(FAR);
-    distances[source] = 0;
-    this.hopsTo[source] = NO_HOPS;
-    heap.push(0, source);
-    while (heap.pop()) {
-      // What was reached again on a shorter way is in the heap twice.
-      if (heap.distance === distances[heap.router]!) this.leave(heap.router, source, sets);
-    }
-    return { choices: this.choose(sets), sets };
-  }
-
-  /** The router's distance and hops are final: its neighbours may be near by it. */
-  private leave(router: number, source: number, sets: HopSets): void {
-    const { distances, hopsTo } = this;
-    const { edgeStart, edgeTo, edgeCost } = this.graph;
-    const start = edgeStart[router]!;
-    const end = edgeStart[router + 1]!;
-    for (let edge = start; edge < end; edge++) {
-      const other = edgeTo[edge]!;
-      const distance = distances[router]! + edgeCost[edge]!;
-      const known = distances[other]!;
-      if (known < distance) continue;
-      const hops = router === source ? sets.only(edge - start) : hopsTo[router]!;
-      if (distance < known) {
-        distances[other] = distance;
-        hopsTo[other] = hops;
-        this.heap.push(distance, other);
-      } else {
-        hopsTo[other] = sets.unite(hopsTo[other]!, hops);
-      }
+/** The edges that lead to each router, and the routers that they come from. */
+function turnAround({ routers, edgeStart, edgeTo }: RouterGraph): {
+  readonly start: Int32Array;
+  readonly edges: Int32Array;
+  readonly from: Int32Array;
+} {
+  const start = new Int32Array(routers.length + 1);
+  for (const to of edgeTo) start[to + 1]!++;
+  for (let router = 0; router < routers.length; router++) start[router + 1]! += start[router]!;
+  const filled = start.slice();
+  const edges = new Int32Array(edgeTo.length);
+  const from = new Int32Array(edgeTo.length);
+  for (let router = 0; router < routers.length; router++) {
+    for (let edge = edgeStart[router]!; edge < edgeStart[router + 1]!; edge++) {
+      const place = filled[edgeTo[edge]!]!++;
+      edges[place] = edge;
+      from[place] = router;
     }
   }
-
-  /** The hops to the nearest of the routers that are on each prefix. */
-  private choose(sets: HopSets): Uint16Array {
-    const { distances, hopsTo } = this;
-    const { attachedStart, attached, attachedCost, destinations } = this.graph;
-    const choices = new Uint16Array(destinations.length);
-    for (let prefix = 0; prefix < destinations.length; prefix++) {
-      let nearest = FAR;
-      let hops = NO_HOPS;
-      const end = attachedStart[prefix + 1]!;
-      for (let i = attachedStart[prefix]!; i < end; i++) {
-        const router = attached[i]!;
-        if (distances[router]! === FAR) continue;
-        const distance = distances[router]! + attachedCost[i]!;
-        if (distance < nearest) {
-          nearest = distance;
-          hops = hopsTo[router]!;
-        } else if (distance === nearest) {
-          hops = sets.unite(hops, hopsTo[router]!);
-        }
-      }
-      choices[prefix] = sets.numberOf(hops);
-    }
-    return choices;
-  }
+  return { start, edges, from };
 }
 
 /** A binary heap of routers by their distances, each pair one number. */

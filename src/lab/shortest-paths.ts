@@ -5,7 +5,7 @@
  * Not here: changes. What is down when the lab starts is not there, and what fails later is not gone round.
  */
 import type { Kernel } from '../kernel/kernel.ts';
-import { createComputed, createPrefixes } from '../stack/computed-routes.ts';
+import { createComputed, createFirstHops, createPrefixes } from '../stack/computed-routes.ts';
 import { addRoute, routesTo, setComputed } from '../stack/routes.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
@@ -25,11 +25,13 @@ export function installShortestPaths(topology: Topology, kernels: ReadonlyMap<st
   const graph = buildRouterGraph(topology, kernels, subnets);
   const { routers, edgeStart, hops } = graph;
   const prefixes = createPrefixes(graph.destinations, graph.prefixLengths);
-  const found = graph.isEven ? searchByHops(graph) : searchByCost(graph);
-  found.forEach(({ choices, sets }, router) => {
-    sets.close();
-    const own = hops.slice(edgeStart[router], edgeStart[router + 1]);
-    setComputed(routers[router]!.stack, createComputed(prefixes, choices, sets, own, METRIC));
+  const firstHops = createFirstHops(prefixes, hops.length);
+  if (graph.isEven) searchByHops(graph, firstHops.bits);
+  else searchByCost(graph, firstHops.bits);
+  routers.forEach(({ stack }, router) => {
+    const first = edgeStart[router]!;
+    const own = hops.slice(first, edgeStart[router + 1]);
+    setComputed(stack, createComputed(prefixes, firstHops, own, first, METRIC));
   });
   giveGateways(subnets);
 }

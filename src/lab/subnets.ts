@@ -31,7 +31,9 @@ export const DEFAULT_COST = 1;
 /** All subnets of hosts and routers that are configured, lo's own left out. */
 export function findSubnets(topology: Topology, kernels: ReadonlyMap<string, Kernel>): Subnet[] {
   const wires = new Wires(topology);
-  const subnets = new Map<string, { destination: Ip4; prefixLength: number; members: Member[] }>();
+  const subnets: Subnet[] = [];
+  /** By wire, and by the name of the prefix. */
+  const found = new Map<number, Map<number, Member[]>>();
   for (const station of topology.nodes) {
     const kernel = kernels.get(station.name);
     if (kernel === undefined || (station.kind !== 'host' && station.kind !== 'router')) continue;
@@ -40,16 +42,26 @@ export function findSubnets(topology: Topology, kernels: ReadonlyMap<string, Ker
       const cost = wires.costAt(station, port);
       if (at === undefined || !at.up || cost === null) return;
       const wire = wires.wireAt(station, port);
+      let onWire = found.get(wire);
+      if (onWire === undefined) found.set(wire, (onWire = new Map<number, Member[]>()));
       for (const { ip, prefixLength } of at.addresses) {
         const destination = Ip.network(ip, prefixLength);
-        const name = `${wire} ${destination}/${prefixLength}`;
-        let subnet = subnets.get(name);
-        if (subnet === undefined) subnets.set(name, (subnet = { destination, prefixLength, members: [] }));
-        subnet.members.push({ station, kernel, at, ip, cost });
+        const name = nameOf(destination, prefixLength);
+        let members = onWire.get(name);
+        if (members === undefined) {
+          onWire.set(name, (members = []));
+          subnets.push({ destination, prefixLength, members });
+        }
+        members.push({ station, kernel, at, ip, cost });
       }
     });
   }
-  return [...subnets.values()];
+  return subnets;
+}
+
+/** A prefix as one number. */
+export function nameOf(destination: Ip4, prefixLength: number): number {
+  return destination * 64 + prefixLength;
 }
 
 /** Which ports are joined by links, switches and hubs: a disjoint-set forest over all of them. */

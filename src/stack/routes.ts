@@ -258,4 +258,5 @@ export function removeWhere(stack: Stack, doomed: (route: Route) => boolean): vo
 /** Gives the host the routes that were computed for its whole network, in place of any it was given before. */
 export function setComputed(stack: Stack, computed: ComputedRoutes): void {
   stack.routes.computed = computed;
+  stack.generation++;
 }

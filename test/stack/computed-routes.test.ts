@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createComputed, createPrefixes } from '../../src/stack/computed-routes.ts';
+import { createComputed, createFirstHops, createPrefixes } from '../../src/stack/computed-routes.ts';
 import type { ComputedRoutes } from '../../src/stack/computed-routes.ts';
 import { setUp } from '../../src/stack/interface.ts';
 import * as Routes from '../../src/stack/routes.ts';
@@ -10,24 +10,28 @@ import type { Host } from './network.ts';
 
 type Choice = readonly [prefix: string, choice: number];
 
-const SETS = [[], [0], [1], [0, 1]];
+/** Another router's hop comes before this one's. */
+const HOPS = 3;
+const FIRST_HOP = 1;
 
 /** 1 leads by the gateway on eth0, 2 by the one on eth1, 3 by both. */
 function computed(me: Host, choices: readonly Choice[]): ComputedRoutes {
   const prefixes = choices.map(([prefix]) => prefix.split('/') as [string, string]);
-  return createComputed(
-    createPrefixes(
-      Uint32Array.from(prefixes, ([address]) => ip(address)),
-      Uint8Array.from(prefixes, ([, length]) => Number(length)),
-    ),
-    Uint16Array.from(choices, ([, choice]) => choice),
-    { count: SETS.length, hopsOf: (number) => SETS[number]! },
-    [
-      { at: me.eth0, gateway: GATEWAY.ip },
-      { at: me.eth1, gateway: OTHER.ip },
-    ],
-    20,
+  const list = createPrefixes(
+    Uint32Array.from(prefixes, ([address]) => ip(address)),
+    Uint8Array.from(prefixes, ([, length]) => Number(length)),
   );
+  const firstHops = createFirstHops(list, HOPS);
+  choices.forEach(([, choice], place) => {
+    for (const hop of [0, 1]) {
+      if ((choice & (1 << hop)) !== 0) firstHops.bits[(place >>> 5) * HOPS + FIRST_HOP + hop]! |= 1 << (place & 31);
+    }
+  });
+  const hops = [
+    { at: me.eth0, gateway: GATEWAY.ip },
+    { at: me.eth1, gateway: OTHER.ip },
+  ];
+  return createComputed(list, firstHops, hops, FIRST_HOP, 20);
 }
 
 function with10(choices: readonly Choice[]): Host {
