@@ -77,7 +77,8 @@ export interface LabMatchers<R = unknown> {
 
 /** What of vitest's state a matcher uses. */
 interface State {
-  readonly isNot: boolean;
+  /** Behind `not`; else false or not there. */
+  readonly isNot?: boolean;
   readonly testPath?: string;
   readonly currentTestName?: string;
 }
@@ -184,7 +185,7 @@ function judge(
     from,
     at: null,
     // A test waits for what it is told to hold; what must not hold is looked at once.
-    within: within === undefined || state.isNot ? 0 : valueOf(parseDuration(within)),
+    within: within === undefined || state.isNot === true ? 0 : valueOf(parseDuration(within)),
     position: { line: 0, column: 0 },
     path: '',
   });
@@ -201,10 +202,11 @@ function verdict(
   began: Nanos,
 ): Verdict {
   const provenance = provenanceOf(lab);
-  if (pass === state.isNot && provenance !== null) provenance.hasFailed = true;
+  const isNot = state.isNot === true;
+  if (pass === isNot && provenance !== null) provenance.hasFailed = true;
   const message = (): string =>
     [
-      `expected ${state.isNot ? 'not ' : ''}${wanted}`,
+      `expected ${isNot ? 'not ' : ''}${wanted}`,
       `found ${found}`,
       ...(trace === null ? [] : ['', formatTrace(trace), '']),
       `in ${lab.topology.file} at ${formatSeconds(began)} s, seed ${lab.seed}`,
