@@ -468,7 +468,9 @@ const expectation = mapping('an expectation such as { reach: h1 -> h2 }', {
   name: word('a name').optional().describe('what reports call it'),
   at: duration.optional().describe('when it is looked at: as soon as those before it are, unless said'),
   within: duration.optional().describe('how long it may take until it holds'),
-  reach: way(A_WAY).optional().describe('an echo request is answered, or with udp a program gets a datagram'),
+  reach: way(A_WAY)
+    .optional()
+    .describe('an echo request is answered; with udp a program gets a datagram, and there is a way back'),
   'not-reach': way(A_WAY).optional(),
   path: way('a way such as h1 -> r1 -> h2', true).optional().describe('the hosts and routers on it, in order'),
   flow: way(A_WAY).optional().describe('a stream of datagrams, with bounds for loss and latency'),

@@ -59,7 +59,7 @@ export interface FlowOptions extends Waiting {
 
 /** Nodes are named as in the topology; `to` may be an interface such as `r1.eth1` or an address, too. */
 export interface LabMatchers<R = unknown> {
-  /** An echo request is answered, or a program gets the datagram. */
+  /** An echo request is answered; or a program gets the datagram, and there is a way back for its answer. */
   toReach(from: string, to: string, options?: ReachOptions): R;
   /** It goes by these hosts and routers in this order, both ends included; by switches too where some are named. */
   toHavePath(nodes: readonly string[], options?: Waiting & { readonly udp?: number }): R;

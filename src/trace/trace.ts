@@ -48,7 +48,7 @@ export interface Trace {
   readonly there: Journey;
   /** The reply or the ICMP error, or what would keep one from coming; null where nothing came. */
   readonly back: Journey | null;
-  /** It was taken where it was sent to; for an echo request also: the reply came back. */
+  /** It was taken where it was sent to, and the reply came back; a UDP program may do without one, if it could come. */
   readonly reached: boolean;
 }
 
@@ -100,6 +100,7 @@ export function trace(simulator: Simulator, scene: Scene, request: TraceRequest)
   const back =
     question === null ? null : answer === null ? missingReply(scene, question) : journeyOf(aftermath, answer);
   const isAnswered = back?.kind === 'reply' && back.disposition === 'delivered';
+  const mayBeSilent = request.udp !== undefined && back === null;
   return {
     from: request.from.name,
     to: request.to,
@@ -107,7 +108,7 @@ export function trace(simulator: Simulator, scene: Scene, request: TraceRequest)
     probe: request.udp === undefined ? 'ICMP echo request' : `UDP to port ${request.udp}`,
     there,
     back,
-    reached: there.disposition === 'delivered' && (request.udp !== undefined || isAnswered),
+    reached: there.disposition === 'delivered' && (isAnswered || mayBeSilent),
   };
 }
 
