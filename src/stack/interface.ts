@@ -19,6 +19,8 @@ export const MIN_MTU = 68;
 export const MAX_MTU = 65_536;
 export const DEFAULT_MTU = 1_500;
 export const LOOPBACK_MTU = 65_536;
+/** Addresses up to which looking through them is as fast as anything. */
+const FEW_ADDRESSES = 8;
 
 export interface InterfaceAddress {
   readonly ip: Ip4;
@@ -132,6 +134,8 @@ export function carrierChanged(stack: Stack, at: Interface, carrier: boolean): v
 
 /** Whether some interface has exactly this address. */
 export function isOwnAddress(stack: Stack, ip: Ip4): boolean {
+  // A router with many interfaces asks its table, where each address has a route of its own.
+  if (stack.ownAddresses.length > FEW_ADDRESSES) return Routes.hasLocal(stack, ip);
   // Not `includes`: every datagram asks, and the engine makes that a call.
   for (const own of stack.ownAddresses) if (own === ip) return true;
   return false;

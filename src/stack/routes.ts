@@ -235,6 +235,14 @@ export function routesTo({ routes: table }: Stack, destination: Ip4, prefixLengt
   return routes;
 }
 
+/** Whether there is a route to this host for the address alone, as every own address has. */
+export function hasLocal({ routes: table }: Stack, ip: Ip4): boolean {
+  for (let at = Table.first(table, ip, 32); at !== Table.NONE; at = Table.following(table, at)) {
+    if (Table.routeAt(table, at).type === 'local') return true;
+  }
+  return false;
+}
+
 /** Whether some line of the table says that. */
 export function has(stack: Stack, wanted: (route: Route) => boolean): boolean {
   const { computed } = stack.routes;

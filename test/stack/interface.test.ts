@@ -3,6 +3,7 @@ import { takeReceived } from '../../src/stack/endpoint.ts';
 import {
   addAddress,
   interfaceByName,
+  isOwnAddress,
   isLocal,
   removeAddress,
   selectAddress,
@@ -14,6 +15,7 @@ import {
 import { addRoute, listRoutes } from '../../src/stack/routes.ts';
 import * as Udp from '../../src/stack/udp.ts';
 import * as Ip from '../../src/wire/ip4.ts';
+import type { Ip4 } from '../../src/wire/ip4.ts';
 import {
   FAR,
   GATEWAY,
@@ -32,6 +34,25 @@ import {
   udp,
 } from './network.ts';
 import type { Host } from './network.ts';
+
+it('knows its addresses, few or many, up or down', () => {
+  const me = host();
+  const added: Ip4[] = [];
+  for (let last = 10; last < 30; last++) {
+    added.push(ip(`198.51.100.${last}`));
+    must(addAddress(me.stack, me.eth1, added.at(-1)!, 28));
+    // The broadcast address of one subnet is another's address.
+    if (last === 20) must(addAddress(me.stack, me.eth0, ip('198.51.100.31'), 24));
+    const others = ['198.51.100.9', '198.51.100.15', '198.51.100.30', '127.0.0.2', '192.0.2.0'].map(ip);
+    expect(added.every((one) => isOwnAddress(me.stack, one))).toBe(true);
+    expect(isOwnAddress(me.stack, ip('198.51.100.31'))).toBe(last >= 20);
+    expect(others.filter((one) => isOwnAddress(me.stack, one))).toEqual(last >= 15 ? [ip('198.51.100.15')] : []);
+  }
+  setUp(me.stack, me.eth1, false);
+  expect(added.every((one) => isOwnAddress(me.stack, one))).toBe(true);
+  must(removeAddress(me.stack, me.eth1, added[0]!));
+  expect(isOwnAddress(me.stack, added[0]!)).toBe(false);
+});
 
 /** The routes as people know them from ip(8). */
 function routes({ stack }: Host): string[] {
