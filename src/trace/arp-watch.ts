@@ -2,7 +2,6 @@
  * Watches the ARP frames while a packet is followed: a packet that waits for a neighbour in vain does not say why, but
  * what became of the question and its answer does.
  */
-import { DROP_REASONS } from '../sim/drop-reason.ts';
 import type { DropReason } from '../sim/drop-reason.ts';
 import type { Frame } from '../sim/frame.ts';
 import type { Node } from '../sim/node.ts';
@@ -20,10 +19,20 @@ const MAX_COUNTED = 64;
 /** What becomes of a question at those who are not asked, which says nothing. */
 const COMMON: readonly DropReason[] = ['arp-not-ours', 'not-for-us', 'nowhere-to-flood', 'same-segment'];
 
+/** What became of a question about an address, or of its answer. */
+export interface ArpDeath {
+  readonly isQuestion: boolean;
+  readonly node: Node;
+  /** Where the link begins that it died on; NO_PORT for the device itself. */
+  readonly port: number;
+  readonly reason: DropReason;
+}
+
 export class ArpWatch {
   /** A device by which some frame comes again and again, or null. */
   circle: Node | null = null;
-  private readonly deaths = new Map<Ip4, string>();
+  /** The first one for each address that was asked for. */
+  readonly deaths = new Map<Ip4, ArpDeath>();
   /** By frame id and port: how often the one came to the other. */
   private readonly visits = new Map<number, Map<string, number>>();
 
@@ -40,21 +49,12 @@ export class ArpWatch {
     if (times >= ROUNDS) this.circle = node;
   }
 
-  /** `nic`: the port's name; null for a death in the device. */
-  dropped(node: Node, nic: string | null, reason: DropReason, frame: Frame): void {
+  dropped(node: Node, port: number, reason: DropReason, frame: Frame): void {
     if (!isArp(frame) || COMMON.includes(reason)) return;
     const { bytes } = frame;
     const isQuestion = Arp.operation(bytes, PACKET) === Arp.Operation.Request;
     const about = isQuestion ? Arp.targetIp(bytes, PACKET) : Arp.senderIp(bytes, PACKET);
-    if (this.deaths.has(about)) return;
-    const where = nic === null ? `at ${node.name}` : `on the link behind ${node.name}.${nic}`;
-    const told = `the ${isQuestion ? 'question' : 'answer'} died ${where}: ${reason} (${DROP_REASONS[reason]})`;
-    this.deaths.set(about, told);
-  }
-
-  /** What became of a question about the address, or of its answer; null where nothing befell them. */
-  deathOf(ip: Ip4): string | null {
-    return this.deaths.get(ip) ?? null;
+    if (!this.deaths.has(about)) this.deaths.set(about, { isQuestion, node, port, reason });
   }
 }
 

@@ -68,8 +68,6 @@ export interface Step {
   /** Frames of it that came here, and that left: fragments count each, and copies out of other ports. */
   came: number;
   sent: number;
-  /** Frames that came and are neither sent on nor ended. */
-  waiting: number;
 }
 
 export interface End {
@@ -110,6 +108,8 @@ export interface Packet {
   circle: Step | null;
   /** Frames on links. */
   flying: number;
+  /** Where it waits for a neighbour's address. */
+  readonly waiting: Set<Step>;
   /** Some of its fragments wait at a host for the others. */
   isIncomplete: boolean;
 }
@@ -175,10 +175,7 @@ export class Follower implements Observer {
 
   dropped(node: Node, port: number, reason: DropReason, frame: Frame): void {
     const packet = this.packetOf(node, frame);
-    if (packet === null) {
-      const nic = port === NO_PORT ? null : this.scene.portName(node, port);
-      return this.arp.dropped(node, nic, reason, frame);
-    }
+    if (packet === null) return this.arp.dropped(node, port, reason, frame);
     const step = packet.latest.get(node) ?? this.begin(packet, node, frame);
     if (port !== NO_PORT) packet.flying = Math.max(0, packet.flying - 1);
     if (packet.drops.length < MAX_STEPS) {
@@ -201,7 +198,7 @@ export class Follower implements Observer {
     packet.isIncomplete = isIncomplete(stack, packet.id);
     if (packet.isIncomplete) return;
     if (isQueued(stack, packet.id)) {
-      step.waiting++;
+      packet.waiting.add(step);
       return;
     }
     if (packet.taken !== null) return;
@@ -212,7 +209,7 @@ export class Follower implements Observer {
   /** Whether the packet has been taken, or all of it has ended. */
   isOver(packet: Packet): boolean {
     if (packet.taken !== null || packet.steps.length >= MAX_STEPS) return true;
-    if (packet.flying > 0 || packet.steps.some(({ waiting }) => waiting > 0)) return false;
+    if (packet.flying > 0 || packet.waiting.size > 0) return false;
     // The other fragments wait in vain for one that has ended.
     return !packet.isIncomplete || packet.drops.length > 0;
   }
@@ -225,7 +222,7 @@ export class Follower implements Observer {
       for (const { queue } of Neighbors.walk(at)) {
         for (const frame of queue) {
           const packet = this.packetOf(node, frame);
-          if (packet !== null && !packet.latest.has(node)) this.begin(packet, node, frame).waiting++;
+          if (packet !== null && !packet.latest.has(node)) packet.waiting.add(this.begin(packet, node, frame));
         }
       }
     }
@@ -296,10 +293,11 @@ export class Follower implements Observer {
     return step;
   }
 
+  /** A frame of the packet has left the device, or has ended there. */
   private leave(packet: Packet, step: Step): void {
     const { arrived } = this;
-    if (arrived?.packet === packet && arrived.step === step && !arrived.isOver) arrived.isOver = true;
-    else if (step.waiting > 0 && arrived?.step !== step) step.waiting--;
+    if (arrived?.step === step) arrived.isOver = true;
+    else packet.waiting.delete(step);
   }
 
   /** The port at the other end of the link. */
@@ -437,6 +435,7 @@ function createPacket(kind: Packet['kind'], frame: Frame): Packet {
     taken: null,
     circle: null,
     flying: 0,
+    waiting: new Set(),
     isIncomplete: false,
   };
 }
@@ -453,7 +452,6 @@ function createStep(node: Node, entrance: number, before: Step | null, frame: Fr
     exits: new Set(),
     came: 1,
     sent: 0,
-    waiting: 0,
   };
 }
 

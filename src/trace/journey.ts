@@ -9,7 +9,7 @@ import * as Routes from '../stack/routes.ts';
 import type { Stack } from '../stack/stack.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
-import type { ArpWatch } from './arp-watch.ts';
+import type { ArpDeath, ArpWatch } from './arp-watch.ts';
 import { dispositionOf } from './disposition.ts';
 import type { Disposition } from './disposition.ts';
 import { nextHops } from './follower.ts';
@@ -196,12 +196,18 @@ function explainSilence(scene: Scene, arp: ArpWatch, destination: Ip4, node: Nod
   const times = attempts === 0 ? '' : attempts === 1 ? ' once' : ` ${attempts} times`;
   const question = `it asked${times} who has ${Ip.format(asked)}`;
   if (here !== null) {
-    const death = arp.deathOf(asked);
-    return `${question}, which ${here.name} has, on this link${death === null ? '' : `, but ${death}`}`;
+    const death = arp.deaths.get(asked);
+    const but = death === undefined ? '' : `, but ${describeArpDeath(scene, death)}`;
+    return `${question}, which ${here.name} has, on this link${but}`;
   }
   const route = describeRouting(scene.stacks.get(node)!, destination);
   if (elsewhere === null) return `${question}, which nobody in the lab has; route ${route}`;
   return `${question}, as its route is ${route}, but ${elsewhere.name} has that address, on another link`;
+}
+
+function describeArpDeath(scene: Scene, { isQuestion, node, port, reason }: ArpDeath): string {
+  const where = port === NO_PORT ? `at ${node.name}` : `on the link behind ${nicName(scene, node, port)}`;
+  return `the ${isQuestion ? 'question' : 'answer'} died ${where}: ${reason} (${DROP_REASONS[reason]})`;
 }
 
 // What was never sent.

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { openLab } from '../../src/lab/lab.ts';
+import type { LabOptions } from '../../src/lab/lab.ts';
 import { DROP_REASONS } from '../../src/sim/drop-reason.ts';
 import type { DropReason } from '../../src/sim/drop-reason.ts';
 import { SECOND } from '../../src/sim/time.ts';
@@ -248,8 +249,8 @@ function edited(text: string, edits: Mistake['edits'] = []): string {
   }, text);
 }
 
-function traceIn(text: string, options?: TraceOptions, to = '198.51.100.129'): Trace {
-  const lab = openLab(text);
+function traceIn(text: string, options?: TraceOptions, to = '198.51.100.129', opening: LabOptions = {}): Trace {
+  const lab = openLab(text, opening);
   // What runs beside it has filled what it fills.
   lab.runUntil(2 * SECOND);
   return lab.trace('h1', to, options);
@@ -268,6 +269,35 @@ describe('the disposition', () => {
     });
   }
 });
+
+/** Whether ping gets an answer in the same network, at the same time. */
+function ping(text: string, poison: boolean): boolean {
+  const lab = openLab(text, { poison });
+  lab.runUntil(2 * SECOND);
+  const job = lab.start('h1', 'ping -c 1 -W 9 198.51.100.129');
+  // A broadcast storm has no end.
+  lab.runFor(12 * SECOND);
+  return job.exitStatus === 0;
+}
+
+it.each(MISTAKES.filter(({ options }) => options === undefined))(
+  'what a trace says is what ping finds: $disposition, $of',
+  ({ edits, also }) => {
+    for (const text of [edited(SOUND, also), edited(SOUND, [...(also ?? []), ...edits])]) {
+      const poisoned = ping(text, true);
+      expect(traceIn(text).reached).toBe(poisoned);
+      expect(ping(text, false)).toBe(poisoned);
+    }
+  },
+);
+
+it.each(MISTAKES)(
+  'the story is the same where frames that were given away are spoilt: $disposition, $of',
+  (mistake) => {
+    const text = edited(SOUND, [...(mistake.also ?? []), ...mistake.edits]);
+    expect(traceIn(text, mistake.options, undefined, { poison: true })).toEqual(traceIn(text, mistake.options));
+  },
+);
 
 describe('the way back', () => {
   const back = (edits: Mistake['edits'], options?: TraceOptions): Trace['back'] =>
