@@ -18,6 +18,7 @@ import { addNew } from './new.ts';
 import { LineWriter, printError, ReaderGone } from './output.ts';
 import { Exit, openFile, runLab } from './run-lab.ts';
 import type { CaptureOptions, Style } from './run-lab.ts';
+import { addSchema } from './schema.ts';
 import { runShell } from './shell.ts';
 import { addTest } from './test.ts';
 import { addTrace } from './trace.ts';
@@ -229,6 +230,8 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
   addNew(command, exit);
   addImport(command, exit);
   addGraph(command, exit);
+
+  addSchema(command, exit);
 
   return command;
 }
