@@ -50,7 +50,7 @@ export function mappingOf(schema: JsonSchema | undefined): JsonSchema {
 
 /** The ways in which a value can be written. */
 export function waysOf(schema: JsonSchema): readonly JsonSchema[] {
-  return (schema.anyOf ?? [schema]);
+  return schema.anyOf ?? [schema];
 }
 
 function isMeaning(value: unknown): value is JsonSchema {
