@@ -15,11 +15,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   capture: ['sim', 'wire'],
   trace: ['sim', 'wire', 'stack', 'devices', 'capture'],
   lab: ['sim', 'wire', 'stack', 'kernel', 'syscalls', 'devices', 'programs', 'capture', 'trace', 'yaml', 'zod'],
-  check: ['sim', 'wire', 'stack', 'syscalls', 'programs', 'trace', 'lab', 'yaml'],
+  check: ['sim', 'wire', 'stack', 'kernel', 'syscalls', 'programs', 'trace', 'lab', 'yaml'],
   plan: ['sim', 'wire', 'lab', 'yaml'],
   import: ['sim', 'wire', 'lab', 'plan', 'saxes'],
   draw: ['sim', 'wire', 'lab'],
   testing: ['sim', 'wire', 'capture', 'trace', 'lab', 'check', 'vitest', 'node:'],
+  sweep: ['sim', 'wire', 'trace', 'lab', 'check', 'zod', 'node:'],
   bridge: ['sim', 'wire', 'devices', 'lab', 'node:'],
   cli: [
     'sim',
@@ -31,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'import',
     'draw',
+    'sweep',
     'bridge',
     'commander',
     'picocolors',
@@ -41,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { programs: ['sim'] };
 
 const ROOMS = Object.keys(MAY_IMPORT);
-const EDGES = ['testing', 'bridge', 'cli'];
+const EDGES = ['testing', 'sweep', 'bridge', 'cli'];
 
 interface Import {
   readonly from: string;

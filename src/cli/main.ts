@@ -9,17 +9,20 @@ import { TopologyError } from '../lab/topology-error.ts';
 import { PlanError } from '../plan/plan.ts';
 import { StuckError } from '../sim/simulator.ts';
 import type { Nanos } from '../sim/time.ts';
+import { isSweepThread, serve } from '../sweep/thread.ts';
 import { duration, list, port, seed } from './arguments.ts';
 import { allowLongInlining } from './engine.ts';
 import { addCheck } from './check.ts';
 import { addGraph } from './graph.ts';
 import { addImport } from './import.ts';
+import { addMerge } from './merge.ts';
 import { addNew } from './new.ts';
 import { LineWriter, printError, ReaderGone } from './output.ts';
 import { Exit, openFile, runLab } from './run-lab.ts';
 import type { CaptureOptions, Style } from './run-lab.ts';
 import { addSchema } from './schema.ts';
 import { runShell } from './shell.ts';
+import { addSweep } from './sweep.ts';
 import { addTest } from './test.ts';
 import { addTrace } from './trace.ts';
 
@@ -155,6 +158,7 @@ Examples:
   wirelab trace topologies/two-routers.yaml h1 h2 --udp 7     what each device decides about a packet, and why
   wirelab test topologies/*.yaml                              whether what the files expect holds
   wirelab check topologies/*.yaml                             what is wrong in them, and why
+  wirelab sweep topologies/ring.yaml --fail links=1           what breaks when a link fails
   wirelab shell topologies/two-routers.yaml                   a prompt inside the lab, or a script from a pipe
   wirelab new ring --routers 5 -o out/ring.yaml               a network without typing
 
@@ -226,6 +230,8 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
   addTrace(command, exit);
   addTest(command, exit);
   addCheck(command, exit);
+  addSweep(command, exit, new URL(import.meta.url));
+  addMerge(command, exit);
 
   addNew(command, exit);
   addImport(command, exit);
@@ -268,4 +274,6 @@ function explain(error: unknown): number {
 }
 
 allowLongInlining();
-process.exitCode = await main(process.argv.slice(2));
+// Worker threads of a sweep run this same file.
+if (isSweepThread()) serve();
+else process.exitCode = await main(process.argv.slice(2));
