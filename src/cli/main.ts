@@ -21,6 +21,7 @@ import { LineWriter, printError, ReaderGone } from './output.ts';
 import { Exit, openFile, runLab } from './run-lab.ts';
 import type { CaptureOptions, Style } from './run-lab.ts';
 import { addSchema } from './schema.ts';
+import { formatLearned } from './shell-tables.ts';
 import { runShell } from './shell.ts';
 import { addSweep } from './sweep.ts';
 import { addTest } from './test.ts';
@@ -54,14 +55,16 @@ async function runOne(
   return runLab(opened, styleOf(options, 'lines'), captureOf(options));
 }
 
-/** Runs the lab to its end, then has a host tell what it knows. */
-async function show(file: string, host: string, options: RunOptions): Promise<number> {
+/** Runs the lab to its end, then has a node tell what it knows. */
+async function show(file: string, node: string, options: RunOptions): Promise<number> {
   const opened = openFile(file, labOptions(options));
   const { lab } = opened;
   // Before the run: a wrong name need not wait for its end.
-  lab.kernel(host);
+  if (!lab.network.switches.has(node)) lab.kernel(node);
   const status = await runLab(opened, 'silent', captureOf(options), (out) => {
-    const job = lab.start(host, 'netcfg');
+    for (const text of formatLearned(lab, node) ?? []) out.line(text);
+    if (!lab.network.kernels.has(node)) return;
+    const job = lab.start(node, 'netcfg');
     lab.runUntil(lab.now);
     for (const { text } of job.lines) out.line(text);
   });
@@ -214,9 +217,9 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
         ),
     );
 
-  addRunOptions(command.command('show <file> <host>'))
-    .description('run to the end, or to --until, then show what a host knows')
-    .action(async (file: string, host: string, options: RunOptions) => exit(await show(file, host, options)));
+  addRunOptions(command.command('show <file> <node>'))
+    .description('run to the end, or to --until, then show what a host, a router or a switch knows')
+    .action(async (file: string, node: string, options: RunOptions) => exit(await show(file, node, options)));
 
   command
     .command('shell <file>')

@@ -22,22 +22,30 @@ export class ReaderGone extends Error {}
 /** Lines for standard output. */
 export class LineWriter {
   private pending = '';
-  private isGone = false;
+  private reader: 'there' | 'gone' | 'told' = 'there';
 
+  /** Never throws: it may be a program inside the lab that writes, and the fault is not its own. */
   line(text: string): void {
     this.pending += `${text}\n`;
-    if (this.pending.length >= CHUNK) this.flush();
+    if (this.pending.length >= CHUNK) this.write();
   }
 
   /** Throws ReaderGone, once: what comes after it is for nobody. */
   flush(): void {
-    const bytes = Buffer.from(this.isGone ? '' : this.pending, 'utf8');
+    this.write();
+    if (this.reader !== 'gone') return;
+    this.reader = 'told';
+    throw new ReaderGone();
+  }
+
+  private write(): void {
+    const bytes = Buffer.from(this.reader === 'there' ? this.pending : '', 'utf8');
     this.pending = '';
     try {
       writeAll(STANDARD_OUTPUT, bytes);
     } catch (error) {
-      this.isGone = true;
-      throw error;
+      if (!(error instanceof ReaderGone)) throw error;
+      this.reader = 'gone';
     }
   }
 }

@@ -16,7 +16,7 @@ import * as Ip from '../wire/ip4.ts';
 import { Exit } from './run-lab.ts';
 import { changeLink, LINK_WORDS } from './shell-links.ts';
 import type { Session } from './shell-session.ts';
-import { formatDrops, formatLinks, formatNodes, inColumns } from './shell-tables.ts';
+import { formatDrops, formatLearned, formatLinks, formatNodes, inColumns } from './shell-tables.ts';
 
 interface ShellCommand {
   /** What stands behind its name. */
@@ -31,6 +31,7 @@ interface ShellCommand {
 /** netcfg's words for the tables of a host, by the words of people who have not read its manual. */
 const TABLES: Readonly<Record<string, string>> = {
   interfaces: 'addr',
+  addresses: 'addr',
   routes: 'route',
   neighbors: 'neigh',
   sockets: 'sockets',
@@ -55,7 +56,7 @@ export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   },
   show: {
     usage: `[${Object.keys(TABLES).join('|')}]`,
-    about: 'what the host knows',
+    about: 'what a host knows; the addresses that a switch has learnt',
     run: show,
     complete: (_session, words) => (words.length === 0 ? Object.keys(TABLES) : []),
   },
@@ -245,8 +246,14 @@ function runUntil(session: Session, time: Nanos): Promise<number> {
   return session.runUntil(time);
 }
 
-function show(session: Session, words: readonly string[]): Promise<number> {
+function show(session: Session, words: readonly string[]): Promise<number> | void {
   const [name] = operands(words, 'show', 0, 1);
+  const { lab, node } = session;
+  const learned = node === null ? null : formatLearned(lab, node);
+  if (learned !== null) {
+    if (name === undefined || name === 'addresses') return print(session, learned);
+    throw wrongUsage('show', `${node} is a switch, and has addresses only`);
+  }
   if (name === undefined) return session.runProgram(['netcfg']);
   const table = Object.hasOwn(TABLES, name) ? TABLES[name] : undefined;
   if (table === undefined)

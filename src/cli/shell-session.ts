@@ -21,10 +21,14 @@ export interface Paper {
 
 /** Events between two looks at whether somebody pressed Ctrl-C. */
 const SLICE = 20_000;
+/** Instants at which a program may write before its lines come no faster than they can be read. */
+const AT_ONCE = 20;
 
 export class Session {
   readonly lab: Lab;
   readonly out: Paper;
+  /** Waits between the lines of a program that goes on and on, where somebody reads them as they come; else null. */
+  readonly rest: (() => Promise<void>) | null;
   /** The node that commands without @NODE are for; null in a lab without nodes. */
   node: string | null;
   /** Whether frames are shown. */
@@ -37,15 +41,21 @@ export class Session {
   /** The program that the shell waits for. */
   private foreground: Job | null = null;
   private hearsFrames = false;
+  /** When a program last wrote. */
+  private lastWritten: Nanos = -1;
   isInterrupted = false;
 
-  constructor(lab: Lab, out: Paper) {
+  constructor(lab: Lab, out: Paper, rest: (() => Promise<void>) | null = null) {
     this.lab = lab;
     this.out = out;
+    this.rest = rest;
     const { nodes } = lab.topology;
     this.node = (nodes.find(({ kind }) => kind === 'host') ?? nodes[0])?.name ?? null;
     lab.listen({
-      line: (line) => out.line(this.isOfForeground(line) ? line.text : formatProgramLine(line)),
+      line: (line) => {
+        this.lastWritten = line.time;
+        out.line(this.isOfForeground(line) ? line.text : formatProgramLine(line));
+      },
       notice: (time, _node, text) => out.line(`notice: ${formatSeconds(time)} ${text}`),
     });
   }
@@ -207,13 +217,19 @@ export class Session {
   /** Event by event, as long as it is wanted. */
   private async runWhile(isWanted: () => boolean): Promise<'ended' | 'stalled' | 'interrupted'> {
     this.isInterrupted = false;
+    let instants = 0;
+    let written = this.lastWritten;
     for (;;) {
-      for (let events = 0; events < SLICE; events++) {
+      let isToRest = false;
+      for (let events = 0; events < SLICE && !isToRest; events++) {
         if (!isWanted()) return 'ended';
         if (!this.lab.step()) return 'stalled';
+        if (this.rest === null || this.foreground === null || this.lastWritten === written) continue;
+        written = this.lastWritten;
+        isToRest = ++instants > AT_ONCE;
       }
       this.out.flush();
-      await turn();
+      await (isToRest && this.rest !== null ? this.rest() : turn());
       if (this.isInterrupted) return 'interrupted';
     }
   }

@@ -1,11 +1,14 @@
 /** What a shell shows of a lab as tables: its nodes, its links, what was dropped. */
+import { walk } from '../devices/filtering-database.ts';
 import type { Lab } from '../lab/lab.ts';
 import { DROP_REASONS } from '../sim/drop-reason.ts';
 import type { Link } from '../sim/link.ts';
 import { DEFAULT_LINK } from '../sim/link-settings.ts';
 import type { LinkSettings, QueueLimit } from '../sim/link-settings.ts';
+import { formatSeconds } from '../sim/time.ts';
 import type { Nanos } from '../sim/time.ts';
 import * as Ip from '../wire/ip4.ts';
+import * as Mac from '../wire/mac.ts';
 
 /** `r1  router  eth0 192.0.2.254/24, eth1 203.0.113.1/24`: the addresses as they are now. */
 export function formatNodes(lab: Lab): string[] {
@@ -42,6 +45,27 @@ export function formatLinks({ topology }: Lab, links: readonly Link[]): string[]
     ];
   });
   return inColumns(rows);
+}
+
+/** `02:90:3b:35:92:00  s1.1  h1.eth0  0.000403 s ago`: whom a switch has learnt, behind which port; null for another node. */
+export function formatLearned({ network, topology, now }: Lab, name: string): string[] | null {
+  const bridge = network.switches.get(name);
+  if (bridge === undefined) return null;
+  const owners = new Map(
+    topology.nodes.flatMap((node) =>
+      'interfaces' in node ? node.interfaces.map((nic) => [nic.mac, `${node.name}.${nic.name}`] as const) : [],
+    ),
+  );
+  const lately = walk(bridge.learned).filter(({ heard }) => now - heard < bridge.ageing);
+  if (lately.length === 0) return [`${name} has learnt no address`];
+  return inColumns(
+    lately.map(({ station, port, heard }) => [
+      Mac.format(station),
+      `${name}.${port + 1}`,
+      owners.get(station) ?? '',
+      `${formatSeconds(now - heard)} s ago`,
+    ]),
+  );
 }
 
 /** In the words of a topology file; what is as in every link is left out, but for rate and delay. */

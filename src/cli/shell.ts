@@ -35,7 +35,7 @@ const MAX_HISTORY = 1_000;
 
 /** Reads commands until they end, and closes the lab; gives the exit status, of a script that of its first failure. */
 export async function runShell(lab: Lab, options: ShellOptions): Promise<number> {
-  const session = new Session(lab, options.out);
+  const session = new Session(lab, options.out, options.terminal === null ? null : rest);
   const lines = openLines(session, options);
   const leave = (): void => {
     session.isLeaving = true;
@@ -78,7 +78,7 @@ async function readAndExecute(session: Session, lines: Interface, options: Shell
     const next: IteratorResult<string, undefined> = await reading.next();
     if (next.done === true) break;
     isBusy = true;
-    const ended = await attempt(session, next.value, (what) =>
+    const ended = await attempt(session, next.value, isScript, (what) =>
       options.error(isScript ? `line ${number}: ${what}` : what),
     );
     isBusy = false;
@@ -95,6 +95,13 @@ async function readAndExecute(session: Session, lines: Interface, options: Shell
   return session.isInterrupted ? Exit.Interrupted : status;
 }
 
+/** Milliseconds that a line has to itself where lines come one after the other, so that Ctrl-C comes in time. */
+const REST = 50;
+
+function rest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, REST));
+}
+
 function greet({ lab: { topology }, out }: Session): void {
   out.line(
     `${topology.name}: ${topology.nodes.length} nodes, ${topology.links.length} links; help tells what there is`,
@@ -103,9 +110,20 @@ function greet({ lab: { topology }, out }: Session): void {
 }
 
 /** Executes a line; what is wrong with it is told, and nothing that somebody can type ends the shell. */
-async function attempt(session: Session, line: string, tell: (what: string) => void): Promise<number> {
+async function attempt(
+  session: Session,
+  line: string,
+  isScript: boolean,
+  tell: (what: string) => void,
+): Promise<number> {
   try {
-    return await execute(session, line);
+    const status = await execute(session, line);
+    // Whoever typed it sees that it failed; of a script it is to be said which line that was.
+    if (isScript && status === Exit.ProgramFailed) {
+      session.out.flush();
+      tell(`${line.trim()}: failed`);
+    }
+    return status;
   } catch (error) {
     if (error instanceof LabError || error instanceof FilterError) {
       // What it has printed stands before what is wrong.

@@ -7,6 +7,7 @@ import type { Link } from '../sim/link.ts';
 import type { Node } from '../sim/node.ts';
 import { DEVICES } from '../devices/registry.ts';
 import { portCount } from '../devices/host.ts';
+import type { Switch } from '../devices/switch.ts';
 import type { Hosts, Kernel } from '../kernel/kernel.ts';
 import type { Start } from '../kernel/process.ts';
 import type { Stack } from '../stack/stack.ts';
@@ -29,6 +30,7 @@ export interface Network {
   readonly nodes: ReadonlyMap<string, Node>;
   /** Those of the hosts and routers. */
   readonly kernels: ReadonlyMap<string, Kernel>;
+  readonly switches: ReadonlyMap<string, Switch>;
   /** In the topology's order. */
   readonly links: readonly Link[];
 }
@@ -37,6 +39,7 @@ export function buildNetwork(topology: Topology, settings: NetworkSettings): Net
   const simulator = new Simulator({ seed: settings.seed, poison: settings.poison });
   const nodes = new Map<string, Node>();
   const kernels = new Map<string, Kernel>();
+  const switches = new Map<string, Switch>();
   for (const one of topology.nodes) {
     switch (one.kind) {
       case 'host':
@@ -52,7 +55,7 @@ export function buildNetwork(topology: Topology, settings: NetworkSettings): Net
       case 'switch': {
         const node = simulator.createNode(one.name, one.ports);
         const { ports, ageing } = one;
-        DEVICES.switch(node, ageing === null ? { ports } : { ports, ageing });
+        switches.set(one.name, DEVICES.switch(node, ageing === null ? { ports } : { ports, ageing }));
         nodes.set(one.name, node);
         break;
       }
@@ -73,7 +76,7 @@ export function buildNetwork(topology: Topology, settings: NetworkSettings): Net
     if (!up) link.setCarrier(false);
     return link;
   });
-  return { simulator, nodes, kernels, links };
+  return { simulator, nodes, kernels, switches, links };
 }
 
 /** Has the topology's events happen at their times. */

@@ -85,7 +85,9 @@ time
     const { text, status } = await play(open(), 'pnig h2\ntime\n');
     expect(text).toBe('! line 1: no command "pnig": did you mean "ping"?');
     expect(status).toBe(2);
-    expect(await play(open(), 'ping -c 1 -W 1 192.0.2.77\ntime\n')).toMatchObject({ status: 1 });
+    const failed = await play(open(), '# nobody is there\nping -c 1 -W 1 192.0.2.77\ntime\n');
+    expect(failed.text).toMatch(/\n! line 2: ping -c 1 -W 1 192\.0\.2\.77: failed$/);
+    expect(failed.status).toBe(1);
   });
 
   it('--keep-going goes on, and exits as the first failure', async () => {
@@ -312,10 +314,42 @@ describe('a mistake', () => {
     expect(status).toBe(2);
   });
 
+  it('on a switch: it has no tables but its own', async () => {
+    const { text } = await play(open('one-switch'), 'use s1\nshow routes\n');
+    expect(text).toContain('! line 2: show: s1 is a switch, and has addresses only; usage: show');
+  });
+
   it('on a switch: programs run on hosts', async () => {
     const { text } = await play(open('one-switch'), 'use s1\nping h1\n');
     expect(text).toBe('! line 2: s1 runs no programs; write @NODE ping … with a host or router');
   });
+});
+
+it('shows which addresses a switch has learnt, behind which port, until they have aged', async () => {
+  const { text } = await play(
+    open('one-switch'),
+    'use s1\nshow\n@h1 ping -c 1 h2\nshow\n@h1 show addresses\nrun 200s\nshow\nrun 200s\nshow\n',
+  );
+  expect(text).toMatchInlineSnapshot(`
+    "s1 has learnt no address
+    PING h2 (192.0.2.2) 56(84) bytes of data.
+    64 bytes from 192.0.2.2: icmp_seq=1 ttl=64 time=0.806 ms
+
+    --- h2 ping statistics ---
+    1 packets transmitted, 1 received, 0% packet loss, time 0ms
+    rtt min/avg/max/mdev = 0.806/0.806/0.806/0.000 ms
+    02:90:3b:35:92:00  s1.1  h1.eth0  0.000302 s ago
+    02:8f:3b:33:ff:00  s1.2  h2.eth0  0.000100 s ago
+    1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 state UNKNOWN
+        link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00
+        inet 127.0.0.1/8 scope host lo
+    2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP
+        link/ether 02:90:3b:35:92:00 brd ff:ff:ff:ff:ff:ff
+        inet 192.0.2.1/24 scope global eth0
+    02:90:3b:35:92:00  s1.1  h1.eth0  194.999899 s ago
+    02:8f:3b:33:ff:00  s1.2  h2.eth0  195.000101 s ago
+    s1 has learnt no address"
+  `);
 });
 
 it('help tells all commands, and how each is used', async () => {
@@ -358,8 +392,8 @@ describe('the command', () => {
   it('takes a script from a pipe, and says the same as in process', async () => {
     const script = 'ping -c 1 h2\nlink r1.eth1 down\nping -c 1 -W 1 h2\n';
     const { status, out, error } = wirelab.shell(`printf '${script}' | wirelab shell ${TWO_ROUTERS}`);
-    expect([status, error]).toEqual([1, '']);
-    expect(out.trimEnd()).toBe((await play(open(), script)).text.trimEnd());
+    expect([status, error]).toEqual([1, 'line 3: ping -c 1 -W 1 h2: failed\n']);
+    expect(`${out}! ${error}`.trimEnd()).toBe((await play(open(), script)).text);
   });
 
   it('puts mistakes on standard error, and exits with them', () => {
@@ -434,7 +468,9 @@ describe.skipIf(spawnSync('python3', ['-c', 'import pty']).status !== 0)('at a t
         ['h1 0.000000 s> ', 'pi'],
         ['pi', '\t'],
         ['ng ', 'h2\r'],
-        ['icmp_seq=3', CTRL_C],
+        ['icmp_seq=3', ''],
+        // It has slowed down, so that the key comes in time.
+        ['icmp_seq=25', CTRL_C],
         ['packets transmitted', ''],
         ['s> ', 'pnig\r'],
         ['no command "pnig": did you mean "ping"?', ''],
@@ -452,6 +488,7 @@ describe.skipIf(spawnSync('python3', ['-c', 'import pty']).status !== 0)('at a t
     expect([status, error], shown).toEqual([0, '']);
     expect(shown).toContain('two-routers: 4 nodes, 3 links; help tells what there is');
     expect(shown).not.toContain('r2 0');
+    expect(shown).not.toContain('icmp_seq=100 ');
     expect(readFileSync(history, 'utf8')).toBe('ping h2\npnig\nuse r1\nlinks\n');
   });
 

@@ -204,6 +204,12 @@ describe('the other parts', () => {
     expect(early.out).not.toContain('lladdr');
   });
 
+  it('of a switch tells the addresses that it has learnt', () => {
+    const { status, out } = wirelab.run('show', 'topologies/one-switch.yaml', 's1');
+    expect(status).toBe(0);
+    expect(out).toMatch(/^02:90:3b:35:92:00 {2}s1\.1 {2}h1\.eth0 {2}\d+\.\d{6} s ago$/m);
+  });
+
   it.each([[], ['run'], ['ping'], ['traceroute'], ['send'], ['show'], ['check']])(
     '%s --help says what it does',
     (...words) => {
@@ -246,7 +252,7 @@ describe('a mistake', () => {
       () => ['ping', TWO_HOSTS, 'h9', 'h2'],
       /^no host or router "h9": hosts and routers are h1, h2$/m,
     ],
-    ['a switch in place of a host', () => ['show', LOOP, 's1'], /^no host or router "s1": /],
+    ['a switch in place of a host', () => ['ping', LOOP, 's1', 'h1'], /^no host or router "s1": /],
     ['an unknown option', () => ['run', '--frob', TWO_HOSTS], /^error: unknown option '--frob'\n.*--help/],
     ['an unknown part', () => ['fly', TWO_HOSTS], /^error: unknown command 'fly'/],
     ['nothing at all', () => [], /^Usage: wirelab/],
