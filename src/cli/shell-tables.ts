@@ -1,5 +1,4 @@
 /** What a shell shows of a lab as tables: its nodes, its links, what was dropped. */
-import { walk } from '../devices/filtering-database.ts';
 import type { Lab } from '../lab/lab.ts';
 import { DROP_REASONS } from '../sim/drop-reason.ts';
 import type { Link } from '../sim/link.ts';
@@ -48,22 +47,21 @@ export function formatLinks({ topology }: Lab, links: readonly Link[]): string[]
 }
 
 /** `02:90:3b:35:92:00  s1.1  h1.eth0  0.000403 s ago`: whom a switch has learnt, behind which port; null for another node. */
-export function formatLearned({ network, topology, now }: Lab, name: string): string[] | null {
-  const bridge = network.switches.get(name);
-  if (bridge === undefined) return null;
+export function formatLearned(lab: Lab, name: string): string[] | null {
+  const learned = lab.learned(name);
+  if (learned === null) return null;
+  if (learned.length === 0) return [`${name} has learnt no address`];
   const owners = new Map(
-    topology.nodes.flatMap((node) =>
+    lab.topology.nodes.flatMap((node) =>
       'interfaces' in node ? node.interfaces.map((nic) => [nic.mac, `${node.name}.${nic.name}`] as const) : [],
     ),
   );
-  const lately = walk(bridge.learned).filter(({ heard }) => now - heard < bridge.ageing);
-  if (lately.length === 0) return [`${name} has learnt no address`];
   return inColumns(
-    lately.map(({ station, port, heard }) => [
+    learned.map(({ station, port, heard }) => [
       Mac.format(station),
       `${name}.${port + 1}`,
       owners.get(station) ?? '',
-      `${formatSeconds(now - heard)} s ago`,
+      `${formatSeconds(lab.now - heard)} s ago`,
     ]),
   );
 }

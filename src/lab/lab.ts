@@ -5,6 +5,8 @@
 import { createTranscript, formatLine } from '../capture/transcript.ts';
 import { fanOut } from '../capture/observers.ts';
 import { Recorder } from '../capture/recorder.ts';
+import { walk } from '../devices/filtering-database.ts';
+import type { Learned } from '../devices/filtering-database.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { stopProcess } from '../kernel/process.ts';
 import type { DropReason } from '../sim/drop-reason.ts';
@@ -351,6 +353,16 @@ export class Lab {
     const node = this.network.nodes.get(name);
     if (node !== undefined) return node;
     throw new LabError(`no node ${quote(name)}: ${suggest(name, [...this.network.nodes.keys()], 'nodes')}`);
+  }
+
+  /**
+   * The stations that a switch has learnt and not forgotten, in the order in which it first heard them: their MAC
+   * addresses, the port behind which each is, from 0, and when it was heard last. Null for another node than a switch.
+   */
+  learned(name: string): readonly Learned[] | null {
+    const bridge = this.network.switches.get(this.node(name).name);
+    if (bridge === undefined) return null;
+    return walk(bridge.learned).filter(({ heard }) => this.now - heard < bridge.ageing);
   }
 
   /**
