@@ -26,6 +26,7 @@ import { runShell } from './shell.ts';
 import { addSweep } from './sweep.ts';
 import { addTest } from './test.ts';
 import { addTrace } from './trace.ts';
+import { addWorker } from './worker.ts';
 
 interface RunOptions {
   readonly pcap?: string;
@@ -233,8 +234,10 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
   addTrace(command, exit);
   addTest(command, exit);
   addCheck(command, exit);
-  addSweep(command, exit, new URL(import.meta.url));
+  const thread = new URL(import.meta.url);
+  addSweep(command, exit, thread);
   addMerge(command, exit);
+  addWorker(command, exit, thread);
 
   addNew(command, exit);
   addImport(command, exit);

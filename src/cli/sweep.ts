@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { LabError } from '../lab/lab-error.ts';
 import { formatDocument } from '../sweep/document.ts';
 import type { SweepDocument } from '../sweep/document.ts';
+import { runOnQueue } from '../sweep/queue.ts';
 import { formatReport, verdictOf } from '../sweep/report.ts';
 import { runHere, runOnThreads } from '../sweep/run.ts';
 import type { ScenarioResult } from '../sweep/study.ts';
@@ -31,6 +32,8 @@ interface SweepOptions extends ReportOptions {
   readonly workers?: number;
   readonly shard: Sweep['head']['shard'];
   readonly progress?: boolean;
+  readonly queue?: string;
+  readonly keepJobs?: boolean;
 }
 
 /** Milliseconds: about as long as a thread takes to start. */
@@ -66,11 +69,18 @@ export function addSweep(command: Command, exit: (status: number) => void, threa
         .choices(['recompute', 'keep'])
         .default('recompute'),
     )
-    .option(
-      '--workers <number>',
-      'threads to run on; as many as there are processors unless told',
-      wholeNumber(1, 1_024),
+    .addOption(
+      new Option('--workers <number>', 'threads to run on; as many as there are processors unless told').argParser(
+        wholeNumber(1, 1_024),
+      ),
     )
+    .addOption(
+      new Option(
+        '--queue <url>',
+        'have wirelab worker run it, here or elsewhere, over BullMQ: redis://127.0.0.1:6379/0',
+      ).conflicts('workers'),
+    )
+    .option('--keep-jobs', 'leave the finished jobs in the queue for a day, for whoever sweeps the same again')
     .addOption(
       new Option('--shard <i/n>', 'run every n-th scenario from the i-th on, for wirelab merge')
         .argParser(shardOf)
@@ -107,7 +117,7 @@ function shardOf(text: string): Sweep['head']['shard'] {
 }
 
 async function sweep(file: string, options: SweepOptions, thread: URL): Promise<number> {
-  const { fail, seeds, sample = null, expect, routes, shard, workers = null, progress: wanted } = options;
+  const { fail, seeds, sample = null, expect, routes, shard, progress: wanted } = options;
   if (shard.of > 1 && options.output === undefined && options.format === 'table') {
     throw new LabError('--shard: results of a shard are for wirelab merge; write them with -o FILE or --format json');
   }
@@ -117,16 +127,29 @@ async function sweep(file: string, options: SweepOptions, thread: URL): Promise<
   const progress = startProgress(planned.scenarios.length, 'scenarios', wanted);
   const show = (done: number): void => progress.show(done);
   try {
-    const first = runHere(planned, workers === null ? ALONE : 0, show);
-    const isDone = first.length === planned.scenarios.length;
-    const run = (signal: AbortSignal): Promise<readonly ScenarioResult[]> =>
-      runOnThreads(planned, first, { workers, entry: thread, signal, progress: show });
-    const results = isDone ? first : await untilInterrupted(run);
+    const results = await run(planned, options, thread, show);
     progress.end();
     return results === null ? Exit.Interrupted : report(documentOf(planned, results), options);
   } finally {
     progress.end();
   }
+}
+
+/** Null where Ctrl-C came first. */
+async function run(
+  planned: Sweep,
+  { queue: url, keepJobs: keep = false, ...options }: SweepOptions,
+  thread: URL,
+  progress: (done: number) => void,
+): Promise<readonly ScenarioResult[] | null> {
+  if (url !== undefined) {
+    const say = (text: string): void => printError(`notice: ${text}`);
+    return untilInterrupted((signal) => runOnQueue(planned, { url, keep, signal, progress, say }));
+  }
+  const { workers = null } = options;
+  const first = runHere(planned, workers === null ? ALONE : 0, progress);
+  if (first.length === planned.scenarios.length) return first;
+  return untilInterrupted((signal) => runOnThreads(planned, first, { workers, entry: thread, signal, progress }));
 }
 
 /** Null where Ctrl-C came first. */
