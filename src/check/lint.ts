@@ -53,8 +53,9 @@ const CHECKS: readonly Check<Survey>[] = [
   checkUnlinked,
 ];
 
-/** Each proof opens a lab; of a file that is wrong all over, the first ones tell enough. */
+/** Each proof opens a lab; of a file that is wrong all over, the first ones tell enough, and of a large one fewer do. */
 const MAX_PROOFS = 50;
+const MAX_PROOF_NODES = 100_000;
 
 /** Looks a topology file over. Throws a TopologyError where it has no meaning. */
 export function lint(text: string, options: LintOptions = {}): LintReport {
@@ -69,10 +70,10 @@ export function lint(text: string, options: LintOptions = {}): LintReport {
     return allowing.length === 0;
   });
   const unused = list.filter((one) => !used.has(one)).map(unusedClaim);
-  let proofs = 0;
+  let proofs = Math.min(MAX_PROOFS, Math.max(1, Math.floor(MAX_PROOF_NODES / topology.nodes.length)));
   const findings = [...claims, ...mistaken, ...unused].sort(inOrder).map((claim): Finding => {
     const { rule, at, message, consequence, fix, prove } = claim;
-    const proof = prove !== undefined && proofs++ < MAX_PROOFS ? prove() : null;
+    const proof = prove !== undefined && proofs-- > 0 ? prove() : null;
     const { severity } = RULES[rule];
     const { position, path } = at;
     return { rule, severity, file: topology.file, position, path, message, consequence, fix, proof };

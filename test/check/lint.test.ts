@@ -121,6 +121,42 @@ links:
   - r2.eth0 -- h2.eth0
 `;
 
+// Two equal ways between r1 and r4.
+const SQUARE = `
+hosts:
+  h1: { interfaces: { eth0: 192.0.2.1/24 }, gateway: 192.0.2.254 }
+  h2: { interfaces: { eth0: 198.51.100.1/24 }, gateway: 198.51.100.254 }
+routers:
+  r1:
+    interfaces: { eth0: 192.0.2.254/24, eth1: 203.0.113.1/30, eth2: 203.0.113.5/30 }
+    routes: [{ to: 198.51.100.0/24, via: [203.0.113.6, 203.0.113.2] }]
+  r2:
+    interfaces: { eth1: 203.0.113.2/30, eth2: 203.0.113.9/30 }
+    routes: [{ to: 192.0.2.0/24, via: 203.0.113.1 }, { to: 198.51.100.0/24, via: 203.0.113.10 }]
+  r3:
+    interfaces: { eth1: 203.0.113.6/30, eth2: 203.0.113.13/30 }
+    routes: [{ to: 192.0.2.0/24, via: 203.0.113.5 }, { to: 198.51.100.0/24, via: 203.0.113.14 }] # r3
+  r4:
+    interfaces: { eth0: 198.51.100.254/24, eth1: 203.0.113.10/30, eth2: 203.0.113.14/30 }
+    routes: [{ to: 192.0.2.0/24, via: [203.0.113.9, 203.0.113.13] }]
+links:
+  - h1.eth0 -- r1.eth0
+  - r1.eth1 -- r2.eth1
+  - r1.eth2 -- r3.eth1
+  - r2.eth2 -- r4.eth1
+  - r3.eth2 -- r4.eth2
+  - r4.eth0 -- h2.eth0
+`;
+
+// Each router knows the others' addresses on lo.
+const LOOPBACK = LINE.replace('eth0: 192.0.2.254/24', 'lo: 10.0.0.1/32, eth0: 192.0.2.254/24')
+  .replace('eth0: 203.0.113.2/30', 'lo: 10.0.0.2/32, eth0: 203.0.113.2/30')
+  .replace('eth0: 203.0.113.6/30', 'lo: 10.0.0.3/32, eth0: 203.0.113.6/30')
+  .replace(
+    'via: 203.0.113.6 }]',
+    'via: 203.0.113.6 }, { to: 10.0.0.1/32, via: 203.0.113.1 }, { to: 10.0.0.3/32, via: 203.0.113.6 }]',
+  );
+
 const DNS = `
 hosts:
   h1: { interfaces: { eth0: 192.0.2.1/24 }, dns: 192.0.2.2 }
@@ -249,8 +285,86 @@ const CASES: readonly Case[] = [
     met: /^h2 has it after .*; the reply does not: no-route: /,
   },
   {
+    rule: 'missing-route',
+    at: 'h1:',
+    when: 'of hosts on one link that have no subnet in common',
+    ...broken(LINK, '192.0.2.2/24', '192.0.3.2/24'),
+    says: 'h1 has no route to 192.0.3.0/24, and no gateway.',
+    met: /^no-route: /,
+  },
+  {
+    rule: 'missing-return-route',
+    at: 'r3:',
+    when: 'at one of several next hops, whichever of them a flow takes',
+    ...broken(SQUARE, ', { to: 198.51.100.0/24, via: 203.0.113.14 }] # r3', '] # r3'),
+    says: 'r3 has no route to 198.51.100.0/24, from where packets come to h1.',
+    met: null,
+  },
+  {
     rule: 'routing-loop',
+    at: '{ to: 198.51.100.0/25',
+    when: 'of three routers, for a part of what is routed',
+    ...broken(
+      TRIANGLE.replace('198.51.100.0/24, via: 203.0.113.9 ', '198.51.100.0/24, via: 203.0.113.5 '),
+      '{ to: 192.0.2.0/24, via: 203.0.113.1 }]',
+      '{ to: 192.0.2.0/24, via: 203.0.113.1 }, { to: 198.51.100.0/25, via: 203.0.113.10 }]',
+    ),
+    says: 'What is for 198.51.100.0/24 goes round: r1 > r2 > r3 > r1.',
+    met: /^loop: /,
+  },
+  {
+    rule: 'routing-loop',
+    at: '{ to: 10.0.0.3/32, via: 203.0.113.1 }',
+    when: 'for an address of a router on lo',
+    ...broken(LOOPBACK, '{ to: 10.0.0.3/32, via: 203.0.113.6 }', '{ to: 10.0.0.3/32, via: 203.0.113.1 }'),
+    says: 'What is for 10.0.0.3 goes round: r2 > r1 > r2.',
+    met: /^loop: /,
+  },
+  {
+    rule: 'latent-loop',
+    at: '203.0.113.2',
+    when: 'of two default routes',
+    ...broken(
+      ROUTERS.replace('routes: [{ to: 198.51.100.0/24, via: 203.0.113.2 }]', 'gateway: 203.0.113.2'),
+      'routes: [{ to: 192.0.2.0/24, via: 203.0.113.1 }]',
+      'gateway: 203.0.113.1',
+    ),
+    says: 'What is for an address that nobody has, such as 203.0.113.254, goes round: r1 > r2 > r1.',
+    met: /^loop: it goes round in a circle, h1 → r1 → r2 → r1/,
+  },
+  {
+    rule: 'latent-loop',
+    at: '{ to: 198.51.0.0/16',
+    when: 'of a route for more than is there',
+    ...broken(
+      ROUTERS.replace('to: 198.51.100.0/24', 'to: 198.51.0.0/16').replace(
+        '{ to: 192.0.2.0/24, via: 203.0.113.1 }',
+        '{ to: default, via: 203.0.113.1 }, { to: 198.51.0.0/16, type: unreachable }',
+      ),
+      ', { to: 198.51.0.0/16, type: unreachable }',
+      '',
+    ),
+    says: 'What is for an address of 198.51.0.0/16 that nobody has, such as 198.51.0.1, goes round: r1 > r2 > r1.',
+    met: /^loop: /,
+  },
+  {
+    rule: 'asymmetric-path',
     at: 'r1:',
+    when: 'that meets a reverse-path filter',
+    ...broken(
+      TRIANGLE.replace(
+        'eth2: 203.0.113.5/30 }',
+        'eth2: 203.0.113.5/30 }\n    sysctl: { net.ipv4.conf.all.rp_filter: 1 }',
+      ),
+      'to: 192.0.2.0/24, via: 203.0.113.1 ',
+      'to: 192.0.2.0/24, via: 203.0.113.10 ',
+    ),
+    says: 'h1 to h2 goes h1 > r1 > r2 > h2, but back it goes h2 > r2 > r3 > r1 > h1.',
+    met: /^h2 has it after .*; the reply does not: denied: r1 drops it, reverse-path/,
+  },
+  {
+    rule: 'routing-loop',
+    at: '{ to: 198.51.100.0/24, via: 203.0.113.1 }',
     ...broken(LINE, '{ to: 198.51.100.0/24, via: 203.0.113.6 }', '{ to: 198.51.100.0/24, via: 203.0.113.1 }'),
     says: 'What is for 198.51.100.0/24 goes round: r1 > r2 > r1.',
     met: /^loop: /,
@@ -431,16 +545,16 @@ it('names those to which the same holds', () => {
   ]);
 });
 
-it('names the first ones of many', () => {
-  const many = Array.from({ length: 8 }, (_, i) => `h${i + 3}`);
-  const text = LINK.replace(
-    'links:',
-    `${many.map((name, i) => `  ${name}: { interfaces: { eth0: 192.0.2.${i + 3}/24 } }`).join('\n')}
-switches: { s1: }
-links:`,
-  ).concat(many.map((name) => `  - ${name}.eth0 -- s1\n`).join(''));
+it('names the first ones of many, and the larger part as the one that others are missed in', () => {
+  const hosts = Array.from({ length: 20 }, (_, i) => `h${i + 1}`);
+  const text = `hosts:
+${hosts.map((name, i) => `  ${name}: { interfaces: { eth0: 192.0.2.${i + 1}/24 } }`).join('\n')}
+switches: { s1: , s2: }
+links:
+${hosts.map((name, i) => `  - ${name}.eth0 -- ${i < 8 ? 's1' : 's2'}`).join('\n')}
+`;
   expect(find(text).map(({ message }) => message)).toEqual([
-    'No link leads from h3, h4, h5, h6, h7 and 3 more to h1 and what hangs together with it.',
+    'No link leads from h1, h2, h3, h4, h5 and 3 more to h9 and what hangs together with it.',
   ]);
 });
 

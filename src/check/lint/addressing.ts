@@ -1,9 +1,11 @@
 /** Addresses and masks: who has one that another has, or that nobody can have, and subnets that do not fit together. */
+import type { Position } from '../../lab/topology.ts';
 import * as Ip from '../../wire/ip4.ts';
 import * as Mac from '../../wire/mac.ts';
 import type { Check, Claim, Proof } from './finding.ts';
-import { addressesOn, freeAddress, isOnLink, listed, openBare, proveFailure, subnetOf } from './survey.ts';
-import type { Address, LinkAddress, Nic, Survey } from './survey.ts';
+import { groupsOf } from './groups.ts';
+import { freeAddress, isOnLink, listed, openBare, proveFailure, subnetOf } from './survey.ts';
+import type { Address, LinkAddress, Nic, Segment, Survey } from './survey.ts';
 
 export const checkDuplicateAddresses: Check<Survey> = function* (survey) {
   for (const [ip, holders] of survey.owners) {
@@ -26,19 +28,22 @@ export const checkDuplicateAddresses: Check<Survey> = function* (survey) {
   }
 };
 
-/** One address in two islands disturbs nobody, and on loopback interfaces it is anycast. */
+/**
+ * One address in two islands disturbs nobody, and on loopback interfaces it is anycast. A router may lend one of 32 bits
+ * to several of its links, which are called unnumbered (RFC 1812 §2.2.7).
+ */
 function clash(a: Address, b: Address): boolean {
   if (a.nic === null || b.nic === null || a.nic === b.nic) return false;
+  if (a.station === b.station && a.prefixLength === 32 && b.prefixLength === 32) return false;
   return a.nic.segment.island === b.nic.segment.island;
 }
 
 /** Somebody on the link, or else the second holder, sends to the address: only one of the two hears of it. */
-function proveTaken({ topology, nics }: Survey, earlier: Address, later: Address): Proof | null {
-  const others = [...nics.values()].filter(
-    ({ station, segment }) =>
-      segment === later.nic?.segment && station !== later.station && station !== earlier.station,
-  );
-  const sender = others.find(({ interface: { addresses } }) => addresses.length > 0)?.station ?? later.station;
+function proveTaken({ topology }: Survey, earlier: Address, later: Address): Proof | null {
+  // Which of its own interfaces a station has it by makes no difference to who sends.
+  if (earlier.station === later.station) return null;
+  const isOther = ({ station }: Address): boolean => station !== later.station && station !== earlier.station;
+  const sender = later.nic?.segment.addresses.find(isOther)?.station ?? later.station;
   const lab = openBare(topology);
   const { there } = lab.trace(sender.name, Ip.format(later.ip));
   lab.close();
@@ -77,7 +82,7 @@ export const checkReservedAddresses: Check<Survey> = function* (survey) {
     if (broadcast === null || (ip !== broadcast && ip !== Ip.network(ip, prefixLength))) continue;
     const isBroadcast = ip === broadcast;
     const free = freeAddress(survey, ip, prefixLength);
-    const neighbor = neighborOf(survey, address);
+    const neighbor = neighborOf(address);
     yield {
       rule: isBroadcast ? 'broadcast-address' : 'network-address',
       at: address,
@@ -92,34 +97,39 @@ export const checkReservedAddresses: Check<Survey> = function* (survey) {
 };
 
 /** Another station on the link that has an address in the same subnet. */
-function neighborOf(survey: Survey, { ip, prefixLength, nic, station }: Address): LinkAddress | null {
+function neighborOf({ ip, prefixLength, nic, station }: Address): LinkAddress | null {
   if (nic === null) return null;
   const isNear = (other: LinkAddress): boolean =>
     other.station !== station && Ip.sameSubnet(other.ip, ip, prefixLength);
-  return addressesOn(survey, nic.segment).find(isNear) ?? null;
+  return nic.segment.addresses.find(isNear) ?? null;
 }
 
 export const checkMasks: Check<Survey> = function* (survey) {
-  for (const segment of survey.segments) {
-    const addresses = addressesOn(survey, segment).filter(hasSubnet);
-    for (const address of addresses) {
-      const near = addresses.filter((other) => other.station !== address.station && overlap(address, other));
-      const right = commonest([address, ...near]);
-      if (address.prefixLength === right.prefixLength) continue;
-      const others = near.filter(({ prefixLength }) => prefixLength === right.prefixLength);
-      yield maskClaim(survey, address, others);
+  for (const { addresses, hasProxy } of survey.segments) {
+    // With proxy ARP a host may take for its own link what is behind the router.
+    if (hasProxy) continue;
+    const subnets = [...groupsOf(addresses.filter(hasSubnet), subnetOf).values()];
+    for (const subnet of subnets) {
+      const [first] = subnet;
+      const near = subnets.filter(([other]) => overlap(first, other)).flat();
+      const right = commonest(near);
+      if (first.prefixLength === right.prefixLength) continue;
+      for (const address of subnet) {
+        const others = near.filter((one) => one.station !== address.station && one.prefixLength === right.prefixLength);
+        if (others.length > 0) yield maskClaim(survey, address, others);
+      }
     }
   }
 };
 
 /** The one whose prefix length most of them have; among equals the first in the file. */
 function commonest(addresses: readonly LinkAddress[]): LinkAddress {
-  const inOrder = [...addresses].sort(
-    (a, b) => a.position.line - b.position.line || a.position.column - b.position.column,
-  );
-  const count = ({ prefixLength }: LinkAddress): number =>
-    inOrder.filter((one) => one.prefixLength === prefixLength).length;
-  return inOrder.reduce((best, one) => (count(one) > count(best) ? one : best));
+  const isEarlier = (a: Position, b: Position): boolean => (a.line - b.line || a.column - b.column) < 0;
+  const first = (same: readonly LinkAddress[]): LinkAddress =>
+    same.reduce((best, one) => (isEarlier(one.position, best.position) ? one : best));
+  const lengths = [...groupsOf(addresses, ({ prefixLength }) => prefixLength).values()];
+  const most = Math.max(...lengths.map(({ length }) => length));
+  return first(lengths.filter(({ length }) => length === most).map(first));
 }
 
 function maskClaim(survey: Survey, address: LinkAddress, others: readonly LinkAddress[]): Claim {
@@ -130,7 +140,7 @@ function maskClaim(survey: Survey, address: LinkAddress, others: readonly LinkAd
   return {
     rule: 'mask-mismatch',
     at: address,
-    message: `${holder} has ${Ip.format(ip)}/${prefixLength}, but on the same link ${holders} have a prefix of ${other.prefixLength} bits.`,
+    message: `${holder} has ${Ip.format(ip)}/${prefixLength}, but on the same link ${holders} ${others.length === 1 ? 'has' : 'have'} a prefix of ${other.prefixLength} bits.`,
     consequence: `For one side ${subnetOf(prefixLength < other.prefixLength ? address : other)} is on the link, for the other a part of it is behind a router.`,
     fix: `${Ip.format(ip)}/${other.prefixLength} at ${holder}`,
     ...(outside === undefined ? {} : { prove: () => proveFailure(survey, address.station.name, outside.ip) }),
@@ -147,31 +157,35 @@ function overlap(a: Address, b: Address): boolean {
 }
 
 export const checkOverlaps: Check<Survey> = function* (survey) {
-  const first = new Map<string, LinkAddress>();
-  for (const address of survey.addresses.filter(isOnLink).filter(hasSubnet)) {
-    const key = `${survey.segments.indexOf(address.nic.segment)} ${subnetOf(address)}`;
-    if (!first.has(key)) first.set(key, address);
-  }
+  // An address that two have is told already, and says nothing about the subnets that were meant.
+  const known = survey.addresses
+    .filter(isOnLink)
+    .filter(hasSubnet)
+    .filter((one) => survey.owners.get(one.ip)?.some((other) => clash(one, other)) !== true);
+  const first = [...groupsOf(known, (one) => `${one.nic.segment.index} ${subnetOf(one)}`).values()].map(([one]) => one);
   // By where they begin, the shorter prefix first: what overlaps another subnet begins inside it.
-  const subnets = [...first.values()].sort(
+  const subnets = first.sort(
     (a, b) => Ip.network(a.ip, a.prefixLength) - Ip.network(b.ip, b.prefixLength) || a.prefixLength - b.prefixLength,
   );
   let open: LinkAddress[] = [];
   for (const address of subnets) {
     open = open.filter((one) => overlap(one, address));
-    const isElsewhere = ({ nic }: LinkAddress): boolean =>
-      nic.segment !== address.nic.segment && nic.segment.island === address.nic.segment.island;
-    const other = open.find(isElsewhere);
+    const other = open.find((one) => isElsewhere(one.nic.segment, address.nic.segment));
     open.push(address);
-    if (other !== undefined && address.ip !== other.ip) yield overlapClaim(survey, other, address);
+    if (other !== undefined) yield overlapClaim(survey, other, address);
   }
 };
+
+/** Whether hosts of the one link ask in vain for those of the other; with proxy ARP on both a router answers them. */
+function isElsewhere(a: Segment, b: Segment): boolean {
+  return a !== b && a.island === b.island && !(a.hasProxy && b.hasProxy);
+}
 
 function overlapClaim(survey: Survey, a: LinkAddress, b: LinkAddress): Claim {
   const isLater = (b.position.line - a.position.line || b.position.column - a.position.column) > 0;
   const [earlier, later] = isLater ? [a, b] : [b, a];
   const [subnet, other] = [subnetOf(later), subnetOf(earlier)];
-  const sender = addressesOn(survey, earlier.nic.segment).find(
+  const sender = earlier.nic.segment.addresses.find(
     (one) => one.station !== later.station && Ip.sameSubnet(one.ip, later.ip, one.prefixLength),
   );
   return {

@@ -1,3 +1,5 @@
+/** Putting together what belongs together. */
+
 /** Names in groups that are joined step by step (union-find, with path halving). */
 export class Groups {
   private readonly parents = new Map<string, string>();
@@ -21,4 +23,16 @@ export class Groups {
     this.parents.set(other, one);
     return true;
   }
+}
+
+/** Those with the same key together, in the order of the first of each. */
+export function groupsOf<One, Key>(all: Iterable<One>, keyOf: (one: One) => Key): Map<Key, [One, ...One[]]> {
+  const groups = new Map<Key, [One, ...One[]]>();
+  for (const one of all) {
+    const key = keyOf(one);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups;
 }

@@ -3,7 +3,7 @@ import { SECOND } from '../../sim/time.ts';
 import type { Located } from '../../lab/topology.ts';
 import * as Ip from '../../wire/ip4.ts';
 import type { Check, Proof } from './finding.ts';
-import { freeAddress, isOnLink, listed, openBare, proveFailure } from './survey.ts';
+import { freeAddress, listed, openBare, proveFailure } from './survey.ts';
 import type { Address, LinkAddress, Segment, Survey } from './survey.ts';
 
 /** Events in which a storm shows that it does not end. */
@@ -47,7 +47,7 @@ function proveStorm(survey: Survey, { station, ip, prefixLength }: Address): Pro
 
 export const checkMtus: Check<Survey> = function* (survey) {
   for (const segment of survey.segments) {
-    const ends = survey.addresses.filter(isOnLink).filter(({ nic }) => nic.segment === segment);
+    const ends = segment.addresses;
     const mtus = new Set(ends.map(({ nic }) => nic.interface.mtu));
     const largest = Math.max(...mtus);
     const narrow = narrowestLink(segment);

@@ -27,6 +27,7 @@ export const RULES = {
   'missing-route': { severity: 'warning', summary: 'A host or router on the way has no route to a subnet.' },
   'missing-return-route': { severity: 'error', summary: 'What is sent arrives, but the answer finds no way back.' },
   'routing-loop': { severity: 'error', summary: 'Routers send a packet round in a circle.' },
+  'latent-loop': { severity: 'warning', summary: 'Routers send round in a circle what is for nobody.' },
   'asymmetric-path': { severity: 'warning', summary: 'The way back passes other routers than the way there.' },
   'unreachable-island': { severity: 'warning', summary: 'No cable leads from one part of the network to another.' },
   'dns-unreachable': { severity: 'error', summary: "A host's DNS server cannot be reached, or does not answer it." },

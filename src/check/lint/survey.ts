@@ -13,6 +13,7 @@ import * as Ip from '../../wire/ip4.ts';
 import type { Ip4 } from '../../wire/ip4.ts';
 import type { Proof } from './finding.ts';
 import { Groups } from './groups.ts';
+import type { Onward } from './way.ts';
 
 export interface Survey {
   readonly topology: Topology;
@@ -22,18 +23,31 @@ export interface Survey {
   readonly segments: readonly Segment[];
   /** By name, `h1.eth0`, in the file's order. */
   readonly nics: ReadonlyMap<string, Nic>;
+  readonly nicsOf: ReadonlyMap<Station, readonly Nic[]>;
   /** Of every interface that is up, as its kernel has them; in the file's order. */
   readonly addresses: readonly Address[];
   /** Those of loopback interfaces too. */
   readonly owners: ReadonlyMap<Ip4, readonly Address[]>;
   /** Links that close a circle of switches and hubs. */
   readonly closing: readonly Link[];
+  /** The ways to each address that have been followed and are good (way.ts). */
+  readonly goodWays: Map<Ip4, Map<Station, Onward>>;
 }
 
 /** What a broadcast reaches: a link, or several that switches and hubs join. */
 export interface Segment {
+  /** Its place among them. */
+  readonly index: number;
   readonly nics: Nic[];
+  /** The stations that are on it, each with the first interface that it has here. */
+  readonly entrances: Map<Station, Nic>;
   readonly links: Link[];
+  /** In the file's order. */
+  readonly addresses: LinkAddress[];
+  /** Those of stations that pass on what comes in here for others. */
+  readonly gateways: LinkAddress[];
+  /** A router here answers ARP for what is behind it (RFC 1027). */
+  hasProxy: boolean;
   /** A bridge leads from here out of the lab, so others may be there. */
   leadsOutside: boolean;
   /** Segments that hosts or routers join have the same. */
@@ -65,7 +79,7 @@ export type LinkAddress = Address & { readonly nic: Nic };
 export function survey(topology: Topology): Survey {
   const lab = openBare(topology);
   const stations = topology.nodes.filter(isStation);
-  const { segments, nics, closing } = layOut(topology, stations);
+  const { segments, nics, nicsOf, closing } = layOut(topology, stations);
   const addresses: Address[] = [];
   for (const station of stations) {
     const { stack } = lab.kernel(station.name);
@@ -76,11 +90,16 @@ export function survey(topology: Topology): Survey {
   }
   const owners = new Map<Ip4, Address[]>();
   for (const address of addresses) {
+    if (isOnLink(address)) {
+      const { station, nic } = address;
+      nic.segment.addresses.push(address);
+      if (forwards(lab.kernel(station.name).stack, nic)) nic.segment.gateways.push(address);
+    }
     const known = owners.get(address.ip);
     if (known === undefined) owners.set(address.ip, [address]);
     else known.push(address);
   }
-  return { topology, lab, stations, segments, nics, addresses, owners, closing };
+  return { topology, lab, stations, segments, nics, nicsOf, addresses, owners, closing, goodWays: new Map() };
 }
 
 function isStation(node: Node): node is Station {
@@ -95,7 +114,7 @@ export function openBare(topology: Topology): Lab {
 function layOut(
   topology: Topology,
   stations: readonly Station[],
-): { segments: Segment[]; nics: Map<string, Nic>; closing: Link[] } {
+): { segments: Segment[]; nics: Map<string, Nic>; nicsOf: Map<Station, Nic[]>; closing: Link[] } {
   const names = new Set(stations.map(({ name }) => name));
   // A switch or hub is one point, and each interface of a station another.
   const point = (port: { readonly node: string; readonly name: string }): string =>
@@ -111,24 +130,49 @@ function layOut(
   const segmentAt = (name: string): Segment => {
     const root = plugged.find(name);
     let segment = byPoint.get(root);
-    if (segment === undefined) byPoint.set(root, (segment = { nics: [], links: [], leadsOutside: false, island: '' }));
+    if (segment === undefined) byPoint.set(root, (segment = createSegment(byPoint.size)));
     return segment;
   };
   const nics = new Map<string, Nic>();
+  const nicsOf = new Map<Station, Nic[]>();
   for (const station of stations) {
-    for (const own of station.interfaces) {
-      const name = `${station.name}.${own.name}`;
-      const segment = segmentAt(name);
-      const nic = { station, interface: own, name, segment };
+    const own = station.interfaces.map((at) => {
+      const name = `${station.name}.${at.name}`;
       joined.join(plugged.find(name), `station ${station.name}`);
-      segment.nics.push(nic);
+      return { station, interface: at, name, segment: segmentAt(name) };
+    });
+    nicsOf.set(station, own);
+    const isProxy = station.sysctls.some(isProxying);
+    for (const nic of own) {
+      const { name, segment } = nic;
       nics.set(name, nic);
+      segment.nics.push(nic);
+      if (!segment.entrances.has(station)) segment.entrances.set(station, nic);
+      if (isProxy) segment.hasProxy = true;
     }
   }
   for (const link of topology.links) segmentAt(point(link.from)).links.push(link);
   for (const { port } of topology.bridges) segmentAt(point(port)).leadsOutside = true;
   for (const [root, segment] of byPoint) segment.island = joined.find(root);
-  return { segments: [...byPoint.values()], nics, closing };
+  return { segments: [...byPoint.values()], nics, nicsOf, closing };
+}
+
+function createSegment(index: number): Segment {
+  return {
+    index,
+    nics: [],
+    entrances: new Map(),
+    links: [],
+    addresses: [],
+    gateways: [],
+    hasProxy: false,
+    leadsOutside: false,
+    island: '',
+  };
+}
+
+function isProxying({ name, value }: { readonly name: string; readonly value: number }): boolean {
+  return name.endsWith('.proxy_arp') && value !== 0;
 }
 
 /** The kernel has the masks that the file leaves out, and has not what it refused. */
@@ -148,13 +192,13 @@ export function stackOf({ lab }: Survey, { name }: Station): Stack {
   return lab.kernel(name).stack;
 }
 
-export function isOnLink(address: Address): address is LinkAddress {
-  return address.nic !== null;
+/** Whether a station passes on what comes in there for others. */
+export function forwards(stack: Stack, { interface: { name } }: Nic): boolean {
+  return interfaceByName(stack, name)?.settings.forwarding === 1;
 }
 
-/** The addresses on a segment. */
-export function addressesOn({ addresses }: Survey, segment: Segment): LinkAddress[] {
-  return addresses.filter(isOnLink).filter(({ nic }) => nic.segment === segment);
+export function isOnLink(address: Address): address is LinkAddress {
+  return address.nic !== null;
 }
 
 /** `192.0.2.0/24` */
