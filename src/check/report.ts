@@ -1,4 +1,5 @@
 /** What became of a topology's expectations, for people, for TAP readers and for those that read JUnit's XML. */
+import type { Expectation } from '../lab/topology.ts';
 import { formatSeconds } from '../sim/time.ts';
 import { formatTrace } from '../trace/format.ts';
 import type { ExpectationResult } from './expect.ts';
@@ -22,10 +23,10 @@ function formatTable(reports: readonly FileReport[]): string[] {
   const lines = reports.flatMap((report) => {
     const { file, results } = report;
     if (results.length === 0) return [`${file}: nothing is expected`, ''];
-    const width = Math.max(...results.map(({ expectation }) => expectation.name.length));
+    const width = Math.max(...results.map(({ expectation }) => titleOf(expectation).length));
     const told = results.flatMap((result) => {
       const mark = result.holds ? 'ok    ' : 'FAILED';
-      const line = `  ${mark} ${result.expectation.name.padEnd(width)}  ${result.found}`;
+      const line = `  ${mark} ${titleOf(result.expectation).padEnd(width)}  ${result.found}`;
       return result.holds
         ? [line]
         : [line, ...explainFailure(report, result).map((more) => `${INDENT}${more}`.trimEnd())];
@@ -36,6 +37,11 @@ function formatTable(reports: readonly FileReport[]): string[] {
   const failed = results.filter(({ holds }) => !holds).length;
   const plural = results.length === 1 ? 'expectation holds' : 'expectations hold';
   return [...lines, `${results.length - failed} of ${results.length} ${plural}`];
+}
+
+/** Its name in one line: without line feeds, and without what terminals obey. */
+function titleOf({ name }: Expectation): string {
+  return name.replace(/[\u0000-\u0020\u007f-\u009f]+/g, ' ').trim();
 }
 
 /** What stands below a failure: the place, the packet's way, how to see it again. */
@@ -63,7 +69,7 @@ function formatTap(reports: readonly FileReport[]): string[] {
   const all = reports.flatMap((report) => report.results.map((result) => ({ report, result })));
   const lines = all.flatMap(({ report, result }, i) => {
     const { holds, found, expectation } = result;
-    const title = `${i + 1} - ${escapeTap(`${report.file}: ${expectation.name}`)}`;
+    const title = `${i + 1} - ${escapeTap(`${report.file}: ${titleOf(expectation)}`)}`;
     if (holds) return [`ok ${title}`];
     const { line, column } = expectation.position;
     const captures = report.captures.length === 0 ? [] : [`  captures: ${JSON.stringify(report.captures)}`];
@@ -99,13 +105,13 @@ function formatJunit(reports: readonly FileReport[]): string[] {
     const cases = results.flatMap((result) => {
       const { expectation, holds, found, time } = result;
       const { line } = expectation.position;
-      const head = `    <testcase name="${xml(expectation.name)}" classname="${xml(file)}" file="${xml(file)}" line="${line}" time="${formatSeconds(time)}"`;
+      const head = `    <testcase name="${xml(titleOf(expectation))}" classname="${xml(file)}" file="${xml(file)}" line="${line}" time="${formatSeconds(time)}"`;
       if (holds) return [`${head}/>`];
       const told = explainFailure(report, result).join('\n');
       return [`${head}>`, `      <failure message="${xml(found)}">${xml(told)}</failure>`, '    </testcase>'];
     });
     return [
-      `  <testsuite name="${xml(file)}" tests="${results.length}" failures="${failures}">`,
+      `  <testsuite name="${xml(file)}" tests="${results.length}" failures="${failures}" errors="0" skipped="0">`,
       `    <properties><property name="seed" value="${report.seed}"/></properties>`,
       ...cases,
       '  </testsuite>',

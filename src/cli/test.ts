@@ -9,7 +9,7 @@ import type { FileReport, ReportFormat } from '../check/report.ts';
 import type { Lab } from '../lab/lab.ts';
 import { LabError } from '../lab/lab-error.ts';
 import { seed } from './arguments.ts';
-import { FileSink, LineWriter } from './output.ts';
+import { FileSink, LineWriter, reasonOf } from './output.ts';
 import { Exit, openFile } from './run-lab.ts';
 
 interface TestOptions {
@@ -37,7 +37,8 @@ export function addTest(command: Command, exit: (status: number) => void): void 
 }
 
 function test(files: readonly string[], options: TestOptions): number {
-  const reports = files.map((file) => testFile(file, options));
+  const taken = new Set<string>();
+  const reports = files.map((file) => testFile(file, options, taken));
   if (reports.every(({ results }) => results.length === 0)) {
     throw new LabError(
       `${files.join(', ')}: nothing is expected; say what must hold, such as expect: [{ reach: h1 -> h2 }]`,
@@ -50,25 +51,29 @@ function test(files: readonly string[], options: TestOptions): number {
   return holds ? Exit.Ok : Exit.ProgramFailed;
 }
 
-function testFile(file: string, options: TestOptions): FileReport {
+function testFile(file: string, options: TestOptions, taken: Set<string>): FileReport {
   let lab: Lab | null = null;
   const open = (): Lab => (lab = openFile(file, options.seed === undefined ? {} : { seed: options.seed }).lab);
   const results = runExpectations(open);
   const used = lab!.seed;
   const hasFailed = results.some(({ holds }) => !holds);
-  const captures = hasFailed && options.pcap !== undefined ? record(file, options.pcap, open) : [];
+  const captures = hasFailed && options.pcap !== undefined ? record(file, options.pcap, taken, open) : [];
   return { file, seed: used, results, captures };
 }
 
-/** The same run once more, since it is the same: a file for each lab that it opens. */
-function record(file: string, folder: string, open: () => Lab): string[] {
-  mkdirSync(folder, { recursive: true });
+/** The same run once more, since it is the same: a file for each lab that it opens, under a name that is not taken yet. */
+function record(file: string, folder: string, taken: Set<string>, open: () => Lab): string[] {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new LabError(`${folder}: cannot be made: ${reasonOf(error)}`);
+  }
   const name = basename(file).replace(/\.ya?ml$/i, '');
   const sinks: FileSink[] = [];
   const paths: string[] = [];
   runExpectations(() => {
     const lab = open();
-    const path = join(folder, `${name}${paths.length === 0 ? '' : `-${paths.length + 1}`}.pcapng`);
+    const path = join(folder, freeName(name, taken));
     const sink = new FileSink(path);
     lab.capture({ sink });
     sink.open();
@@ -78,4 +83,12 @@ function record(file: string, folder: string, open: () => Lab): string[] {
   });
   for (const sink of sinks) sink.close();
   return paths;
+}
+
+/** `lab.pcapng`, `lab-2.pcapng` */
+function freeName(name: string, taken: Set<string>): string {
+  let free = `${name}.pcapng`;
+  for (let number = 2; taken.has(free); number++) free = `${name}-${number}.pcapng`;
+  taken.add(free);
+  return free;
 }

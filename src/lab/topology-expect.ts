@@ -146,6 +146,13 @@ function checkStation(drafts: Drafts, name: string, path: Path): boolean {
 function checkTarget(drafts: Drafts, text: string, path: Path): boolean {
   if (Ip.parse(text) !== null) return true;
   const located = drafts.source.locateWord(path, text, 'last');
+  if (/^[\d.]+$/.test(text)) {
+    drafts.problems.add(
+      located,
+      `${quote(text)} is no IPv4 address; write four numbers from 0 to 255, such as 192.0.2.1`,
+    );
+    return false;
+  }
   const dot = text.indexOf('.');
   const draft = findNode(drafts, dot < 0 ? text : text.slice(0, dot), located);
   if (draft === null) return false;
@@ -170,5 +177,10 @@ function destinationOf(
     return null;
   }
   const { ip, prefixLength } = parsed.value;
-  return { prefix: { destination: ip, prefixLength: prefixLength ?? 32 } };
+  const length = prefixLength ?? 32;
+  const destination = Ip.network(ip, length);
+  if (destination === ip) return { prefix: { destination, prefixLength: length } };
+  const message = `${quote(text)}: no table has such a prefix, for there are bits behind it; write ${Ip.format(destination)}/${length}`;
+  drafts.problems.add(drafts.source.locateWord(path, text, 'last'), message);
+  return null;
 }

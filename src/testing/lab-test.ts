@@ -1,8 +1,8 @@
 /** A test with a lab of its own, opened from a file or a text, recorded, and closed when the test is over. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'vitest';
-import type { TestAPI } from 'vitest';
+import type { RunnerTestCase, TestAPI } from 'vitest';
 import { MemorySink } from '../capture/sink.ts';
 import type { ByteSink } from '../capture/sink.ts';
 import { openLab } from '../lab/lab.ts';
@@ -17,6 +17,8 @@ export interface LabTestOptions extends LabOptions {
 export interface Provenance {
   /** As it was given; null for a text. */
   readonly file: string | null;
+  /** Its test, behind the names of those around it. */
+  readonly test: string;
   /** Where its packets will be found. */
   readonly capture: string;
   /** Something has failed in it. */
@@ -49,7 +51,9 @@ export function labTest(
       const lab = openLab(text, { ...(file === null ? {} : { file }), ...options });
       const sink = new MemorySink();
       lab.capture({ sink: limited(sink, MAX_CAPTURE) });
-      const provenance = { file, capture: join(captures, `${fileName(task.name)}.pcapng`), hasFailed: false };
+      const name = namesOf(task).join(' ');
+      const capture = join(captures, `${fileName(task, name)}.pcapng`);
+      const provenance = { file, test: name, capture, hasFailed: false };
       PROVENANCES.set(lab, provenance);
       await use(lab);
       lab.close();
@@ -70,8 +74,19 @@ function limited(sink: ByteSink, most: number): ByteSink {
   };
 }
 
-/** `h1 reaches h2, udp 7` becomes `h1-reaches-h2-udp-7`. */
-function fileName(name: string): string {
-  const words = name.match(/[\p{L}\p{N}_.]+/gu) ?? ['test'];
-  return words.join('-').slice(0, 100);
+function namesOf({ name, suite }: RunnerTestCase): string[] {
+  const names = [name];
+  for (let around = suite; around !== undefined; around = around.suite) names.unshift(around.name);
+  return names;
 }
+
+/** `h1 reaches h2, udp 7` in `office.test.ts` becomes `office-h1-reaches-h2-udp-7`. */
+function fileName({ file, id }: RunnerTestCase, test: string): string {
+  const inFile = basename(file.name).replace(/(?:\.(?:test|spec))?\.\w+$/, '');
+  const name = (`${inFile} ${test}`.match(/[\p{L}\p{N}_.]+/gu) ?? []).join('-');
+  // vitest's id tells those apart that begin alike.
+  return name.length <= MAX_NAME ? name : `${name.slice(0, MAX_NAME)}-${id}`;
+}
+
+/** Characters of a file's name, of which most file systems take 255 bytes. */
+const MAX_NAME = 80;

@@ -16,6 +16,7 @@ import type { Trace, TraceOptions } from '../trace/trace.ts';
 import * as Ip from '../wire/ip4.ts';
 import * as Mac from '../wire/mac.ts';
 import { provenanceOf } from './lab-test.ts';
+import type { Provenance } from './lab-test.ts';
 
 export interface Waiting {
   /** How long it may take until it holds: `5s`, or nanoseconds; it is looked at once unless told. */
@@ -211,18 +212,17 @@ function verdict(
       ...(trace === null ? [] : ['', formatTrace(trace), '']),
       `in ${lab.topology.file} at ${formatSeconds(began)} s, seed ${lab.seed}`,
       ...(provenance === null ? [] : [`packets: ${provenance.capture}`]),
-      ...repeatCommand(state),
+      ...repeatCommand(state, provenance),
     ].join('\n');
   return { pass, message };
 }
 
-function repeatCommand({ testPath, currentTestName }: State): string[] {
+/** vitest -t takes an expression for the names of the test and of those around it, with spaces between. */
+function repeatCommand({ testPath, currentTestName }: State, provenance: Provenance | null): string[] {
   if (testPath === undefined || currentTestName === undefined) return [];
-  const name = currentTestName
-    .split(' > ')
-    .join(' ')
-    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return [`repeat: npx vitest run ${shellWord(testPath)} -t ${shellWord(name)}`];
+  const name = provenance?.test ?? currentTestName.split(' > ').join(' ');
+  const literal = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return [`repeat: npx vitest run ${shellWord(testPath)} -t ${shellWord(literal)}`];
 }
 
 function shellWord(text: string): string {

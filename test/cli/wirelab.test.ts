@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCapture } from '../../src/capture/read-capture.ts';
 import { checkFile, whyNot } from '../check-pcap.ts';
@@ -358,6 +358,23 @@ describe('test', () => {
     expect(status).toBe(0);
   });
 
+  it('records two files of one name in two', () => {
+    const text = readFileSync(expecting('{ reach: h1 -> h2, udp: 9 }'), 'utf8');
+    const files = ['one', 'two'].map((name) => join(wirelab.folder, name, 'lab.yaml'));
+    for (const file of files) {
+      mkdirSync(dirname(file));
+      writeFileSync(file, text);
+    }
+    const folder = join(wirelab.folder, 'both');
+    const { out } = wirelab.run('test', ...files, '--pcap', folder);
+    expect(out.match(/^ *packets: .*/gm)?.map((line) => line.replace(/.*[\\/]/, ''))).toEqual([
+      'lab.pcapng',
+      'lab-2.pcapng',
+    ]);
+    const refused = wirelab.run('test', files[0]!, '--pcap', join(files[0]!, 'x'));
+    expect([refused.status, refused.error]).toEqual([2, expect.stringContaining('cannot be made')]);
+  });
+
   it('exits with 1 where something does not, and tells why, where, and how to see it again', () => {
     const file = expecting('reach: h1 -> h2', '{ reach: h1 -> h2, udp: 9 }');
     const folder = join(wirelab.folder, 'failed');
@@ -376,7 +393,7 @@ describe('test', () => {
     expect(tap.slice(0, 3)).toEqual(['TAP version 14', '1..2', `ok 1 - ${file}: reach h1 -> h2`]);
     expect(tap[3]).toBe(`not ok 2 - ${file}: a <b> & \\#1`);
     const junit = wirelab.run('test', file, '--format', 'junit').out;
-    expect(junit).toContain(`<testsuite name="${file}" tests="2" failures="1">`);
+    expect(junit).toContain(`<testsuite name="${file}" tests="2" failures="1" errors="0" skipped="0">`);
     expect(junit).toContain('<testcase name="a &lt;b&gt; &amp; #1"');
     expect(junit).toContain('<failure message="it arrives: ');
   });

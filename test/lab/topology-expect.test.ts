@@ -47,6 +47,14 @@ describe('an expectation in a file', () => {
     ],
     ['{ reach: s1 -> h1 }', 'lab.yaml:5:14: expect[0].reach: a switch sends nothing of its own; name a host or router'],
     ['{ reach: h1 -> h2.eth1 }', 'lab.yaml:5:20: expect[0].reach: h2 has no interface "eth1"; did you mean "eth0"?'],
+    [
+      '{ reach: h1 -> 300.1.1.1 }',
+      'lab.yaml:5:20: expect[0].reach: "300.1.1.1" is no IPv4 address; write four numbers from 0 to 255, such as 192.0.2.1',
+    ],
+    [
+      '{ route: h1 -> 10.0.0.1/8 }',
+      'lab.yaml:5:20: expect[0].route: "10.0.0.1/8": no table has such a prefix, for there are bits behind it; write 10.0.0.0/8',
+    ],
     ['{ reach: h1 }', 'lab.yaml:5:14: expect[0].reach: "h1": write two ends such as h1 -> h2'],
     ['{ reach: h1 -> h2 -> h1 }', 'lab.yaml:5:14: expect[0].reach: "h1 -> h2 -> h1": write two ends such as h1 -> h2'],
     ['{ reech: h1 -> h2 }', 'lab.yaml:5:7: expect[0]: unknown key "reech"; did you mean "reach"?'],

@@ -1,5 +1,5 @@
 /** The matchers and the fixture for vitest: what holds passes, what does not is explained. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -76,13 +76,23 @@ describe('a matcher that fails', () => {
     expect(message).toContain('in topologies/two-routers.yaml at 0.000000 s, seed 1\n');
     expect(message).toContain(`packets: ${FOLDER}`);
     expect(message).toMatch(/^repeat: npx vitest run \S+matchers\.test\.ts -t 'a matcher that fails tells why/m);
+    // What -t takes is an expression for the names of the test and of those around it, with spaces between.
+    const shown = /-t '(.*)'$/m.exec(message)?.[1] ?? '';
+    expect('a matcher that fails tells why, hop by hop, and how to see it again').toMatch(new RegExp(shown));
     expect(task.name).toContain('tells why');
   });
 
+  routers('names a test that has > in its name and $ [characters]? of expressions', ({ lab }) => {
+    const message = messageOf(() => expect(lab).toReach('h1', 'h2', { udp: 9 }));
+    const shown = /-t '(.*)'$/m.exec(message)?.[1] ?? '';
+    const name = 'a matcher that fails names a test that has > in its name and $ [characters]? of expressions';
+    expect(name).toMatch(new RegExp(`^${shown}$`));
+  });
+
   it('has its packets written when the test is over', () => {
-    const path = join(FOLDER, 'tells-why-hop-by-hop-and-how-to-see-it-again.pcapng');
+    const path = join(FOLDER, 'matchers-a-matcher-that-fails-tells-why-hop-by-hop-and-how-to-see-it-again.pcapng');
     expect([...readCapture(readFileSync(path))].length).toBeGreaterThan(10);
-    expect(existsSync(join(FOLDER, 'toResolve.pcapng'))).toBe(false);
+    expect(readdirSync(FOLDER).some((name) => name.includes('toResolve'))).toBe(false);
   });
 
   it('names no capture of a lab that a fixture has not opened', () => {
