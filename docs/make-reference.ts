@@ -33,7 +33,7 @@ the file: a node is called by a letter and at most 62 letters, digits, "_" or "-
 An editor with a YAML language server (VS Code with the YAML extension, Neovim, Emacs, JetBrains) completes keys and
 shows what is written here, if the first line of a file names the schema:
 
-\`\`\`yaml
+\`\`\`yaml file=lab.yaml
 # yaml-language-server: $schema=./topology.schema.json
 hosts:
   h1: { interfaces: { eth0: 192.0.2.1/24 } }
@@ -75,7 +75,7 @@ function mappingSection(name: string, schema: JsonSchema, definitions: Definitio
 
 ${schema.description}
 
-\`\`\`yaml
+\`\`\`yaml not run: test/docs/reference.test.ts holds it against the schema
 ${inFlow(example)}
 \`\`\`
 
