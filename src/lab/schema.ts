@@ -482,7 +482,7 @@ const chance = meaning(
   {
     id: 'chance',
     examples: ['1%', 0.01],
-    pattern: '^\\s*(\\d{1,3}(\\.\\d{1,20})?\\s*%|0?\\.\\d{1,20}|0+(\\.\\d{1,20})?)\\s*$',
+    pattern: '^\\s*((\\d{1,3}(\\.\\d{1,20})?|\\.\\d{1,20})\\s*%|0*\\.\\d{1,20}|0+)\\s*$',
     minimum: 0,
     exclusiveMaximum: 1,
   },
