@@ -53,10 +53,11 @@ it('has few blocks that are not run, each for a reason', () => {
   expect([...new Set(notRun)].join('\n')).toMatchInlineSnapshot(`
     "docs/inspecting.md: sh: it opens a window
     docs/linting.md: yaml: a part of a file
+    docs/sweeping.md: sh: it needs a Redis server
     docs/topology.md: yaml: test/docs/reference.test.ts holds it against the schema
     docs/tutorial.md: sh: it fetches packages
-    docs/tutorial.md: sh: it opens a window
-    docs/tutorial.md: sh: the tests have a folder of their own"
+    docs/tutorial.md: sh: the tests have a folder of their own
+    docs/tutorial.md: sh: it opens a window"
   `);
 });
 
