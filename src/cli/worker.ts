@@ -24,7 +24,7 @@ export function addWorker(command: Command, exit: (status: number) => void, thre
     )
     .addHelpText(
       'after',
-      '\nIt says "ready" on standard error when it is. By Ctrl-C or SIGTERM it ends after the jobs that it has begun.\n\nExit status: 0 ended as it was told; 2 wrong usage, or no queue there.',
+      '\nIt says "ready" on standard error when it is. By Ctrl-C or SIGTERM it ends after the jobs in hand, by a\nsecond one at once.\n\nExit status: 0 ended as it was told; 2 wrong usage, or no queue there.',
     )
     .action(async ({ queue, workers }: WorkerOptions) => exit(await worker(queue, workers, thread)));
 }
@@ -32,7 +32,13 @@ export function addWorker(command: Command, exit: (status: number) => void, thre
 async function worker(url: string, workers = availableParallelism(), entry: URL): Promise<number> {
   const interruption = new AbortController();
   const { signal } = interruption;
-  const interrupt = (): void => interruption.abort();
+  const interrupt = (): void => {
+    // From now on these signals do what they do to any program.
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+    printError('ending after the jobs in hand; once more ends it at once');
+    interruption.abort();
+  };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   let jobs = 0;

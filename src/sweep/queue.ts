@@ -38,13 +38,17 @@ const jobSchema = z.strictObject({
 type JobData = z.infer<typeof jobSchema>;
 
 /** Scenarios in a job: few enough that many workers have some, enough to be worth the way. The same everywhere. */
-const MAX_BATCH = 64;
+const MAX_BATCH = 32;
 const MANY_JOBS = 64;
 
 /** Seconds that jobs and topologies are kept where nobody takes them away. */
 const KEPT = 24 * 3_600;
 /** Milliseconds between two looks at all that is outstanding; most is told at once by events. */
 const LOOK = 2_000;
+/** Milliseconds that the end may take. */
+const GOODBYE = 5_000;
+/** Looks after which the topology is put there anew, about an hour. */
+const LOOKS_FRESH = 1_800;
 /** Looks without a worker until that is said. */
 const LOOKS_ALONE = 2;
 /** Milliseconds a worker's hold on a job lasts unless it renews it, and between two looks for jobs that nobody holds. */
@@ -77,10 +81,10 @@ export async function runOnQueue(
   options: QueueOptions,
 ): Promise<ScenarioResult[]> {
   const { url, keep, signal, say } = options;
+  if (scenarios.length === 0) return [];
   const { study } = prepared;
   const connection = await connect(url, say);
   const { bullmq, redis } = connection;
-  await redis.set(keyOf(head.topology), study.text, 'EX', KEPT);
   const queue = new bullmq.Queue(QUEUE, { connection: redis });
   const events = new bullmq.QueueEvents(QUEUE, { connection: redis });
   // What is wrong with the connection is said by connect.
@@ -88,16 +92,22 @@ export async function runOnQueue(
   events.on('error', () => undefined);
   const jobs = batches(scenarios).map((batch, place) => jobOf(study, head.topology, batch, place));
   try {
-    const collector = new Collector(queue, jobs, options);
+    const share = (): Promise<unknown> => redis.set(keyOf(head.topology), study.text, 'EX', KEPT);
+    const collector = new Collector(queue, jobs, share, options);
     events.on('completed', ({ jobId }) => collector.look(jobId));
     events.on('failed', ({ jobId }) => collector.look(jobId));
     await events.waitUntilReady();
     return await collector.collect(signal);
   } finally {
-    await removeJobs(queue, jobs, keep);
-    await Promise.allSettled([events.close(), queue.close()]);
+    // Where the server has gone, nobody waits for it.
+    await atMost(GOODBYE, removeJobs(queue, jobs, keep));
+    await atMost(GOODBYE, Promise.allSettled([events.close(), queue.close()]));
     redis.disconnect();
   }
+}
+
+async function atMost(milliseconds: number, what: Promise<unknown>): Promise<void> {
+  await Promise.race([what, setTimeout(milliseconds, undefined, { ref: false })]);
 }
 
 function batches(scenarios: readonly Scenario[]): Scenario[][] {
@@ -135,6 +145,7 @@ async function removeJobs(
 /** Gathers the results of jobs, and puts them into the queue where they are not, or are gone. */
 class Collector {
   private readonly queue: Queue;
+  private readonly share: () => Promise<unknown>;
   private readonly options: QueueOptions;
   private readonly outstanding: Map<string, Outstanding>;
   private readonly results: (readonly ScenarioResult[])[];
@@ -143,8 +154,15 @@ class Collector {
   private finish: () => void = () => undefined;
   private fail: (error: unknown) => void = () => undefined;
 
-  constructor(queue: Queue, jobs: readonly (readonly [string, Outstanding])[], options: QueueOptions) {
+  /** `share` puts the topology to where workers look for it. */
+  constructor(
+    queue: Queue,
+    jobs: readonly (readonly [string, Outstanding])[],
+    share: () => Promise<unknown>,
+    options: QueueOptions,
+  ) {
     this.queue = queue;
+    this.share = share;
     this.options = options;
     this.outstanding = new Map(jobs);
     this.results = jobs.map(() => []);
@@ -171,7 +189,8 @@ class Collector {
   /** Until nothing is outstanding. */
   private async keepLooking(): Promise<void> {
     await this.forgetFailed();
-    while (this.outstanding.size > 0) {
+    for (let looks = 0; this.outstanding.size > 0; looks++) {
+      if (looks % LOOKS_FRESH === LOOKS_FRESH - 1) await this.share();
       await this.lookAtAll();
       await this.sayIfAlone();
       await setTimeout(LOOK, undefined, { ref: false });
@@ -203,6 +222,7 @@ class Collector {
       return id === null || one === undefined ? [] : [{ id, data: one.data }];
     });
     if (missing.length === 0) return;
+    await this.share();
     const keep = { age: KEPT };
     const request = ({ id, data }: (typeof missing)[number]) => ({
       name: data.file,

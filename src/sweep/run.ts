@@ -1,7 +1,7 @@
 /** Running a sweep on this machine: a short one in this thread, since others take their time to start; else on several. */
 import { availableParallelism } from 'node:os';
-import { batchesOf, runBatches } from './sweep.ts';
 import type { Sweep } from './sweep.ts';
+import type { Scenario } from './scenario.ts';
 import { runScenario } from './study.ts';
 import type { ScenarioResult } from './study.ts';
 import { Threads } from './threads.ts';
@@ -44,8 +44,8 @@ export async function runOnThreads(
   signal?.addEventListener('abort', close);
   let done = before.length;
   try {
-    const found = await runBatches(
-      batchesOf(rest, runners),
+    const found = await runInBatches(
+      rest,
       runners,
       (batch) => threads.run(prepared, batch),
       (results) => progress?.((done += results)),
@@ -58,4 +58,39 @@ export async function runOnThreads(
     signal?.removeEventListener('abort', close);
     await threads.close();
   }
+}
+
+/** Milliseconds that a batch is to take: long enough to be worth the way, short enough that all end together. */
+const BATCH_TIME = 200;
+/** Scenarios in one, at most. */
+const MAX_BATCH = 64;
+
+/**
+ * Has so many runners take batches of the scenarios until none are left; gives all results in the scenarios' order.
+ * How long the last batch took says how large the next one is.
+ */
+export async function runInBatches(
+  scenarios: readonly Scenario[],
+  runners: number,
+  run: (batch: readonly Scenario[]) => Promise<readonly ScenarioResult[]>,
+  done: (results: number) => void,
+): Promise<ScenarioResult[]> {
+  const results: (readonly ScenarioResult[])[] = [];
+  let next = 0;
+  let fitting = 1;
+  const serve = async (): Promise<void> => {
+    while (next < scenarios.length) {
+      const share = Math.ceil((scenarios.length - next) / (runners * 2));
+      const batch = scenarios.slice(next, next + Math.min(fitting, share));
+      const place = results.push([]) - 1;
+      next += batch.length;
+      const began = performance.now();
+      results[place] = await run(batch);
+      const each = (performance.now() - began) / batch.length;
+      fitting = Math.max(1, Math.min(MAX_BATCH, Math.floor(BATCH_TIME / each)));
+      done(batch.length);
+    }
+  };
+  await Promise.all(Array.from({ length: runners }, serve));
+  return results.flat();
 }

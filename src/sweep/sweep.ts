@@ -24,12 +24,6 @@ export interface Sweep {
   readonly scenarios: readonly Scenario[];
 }
 
-/** Runs some scenarios, somewhere; gives their results in the same order. */
-export type RunBatch = (batch: readonly Scenario[]) => Promise<readonly ScenarioResult[]>;
-
-/** Scenarios in one batch, at most: results come back often enough to show progress. */
-const MAX_BATCH = 64;
-
 /** Lists the scenarios; a TopologyError or LabError says what is wrong with the file or with what is asked. */
 export function planSweep(request: SweepRequest): Sweep {
   const { text, file, expect, routes, fail, seeds, sample, shard } = request;
@@ -53,32 +47,4 @@ export function planSweep(request: SweepRequest): Sweep {
 
 export function documentOf({ head }: Sweep, results: readonly ScenarioResult[]): SweepDocument {
   return { ...head, results: [...results] };
-}
-
-/** Scenarios in batches: small enough that `runners` end together, large enough to be worth the way there. */
-export function batchesOf(scenarios: readonly Scenario[], runners: number): Scenario[][] {
-  const size = Math.min(MAX_BATCH, Math.max(1, Math.ceil(scenarios.length / (runners * 8))));
-  const batches: Scenario[][] = [];
-  for (let first = 0; first < scenarios.length; first += size) batches.push(scenarios.slice(first, first + size));
-  return batches;
-}
-
-/** Has so many batches run at a time; calls `done` with the number of results of each. */
-export async function runBatches(
-  batches: readonly (readonly Scenario[])[],
-  runners: number,
-  run: RunBatch,
-  done: (results: number) => void,
-): Promise<ScenarioResult[]> {
-  const results = batches.map((): readonly ScenarioResult[] => []);
-  const waiting = batches.entries();
-  const serve = async (): Promise<void> => {
-    for (const [place, batch] of waiting) {
-      const found = await run(batch);
-      results[place] = found;
-      done(found.length);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(runners, batches.length) }, serve));
-  return results.flat();
 }

@@ -88,6 +88,14 @@ describe('wirelab sweep', () => {
     expect(error).toContain(message);
   });
 
+  it('says what to install for a queue where it is not installed', () => {
+    // A folder of its own, from which no package is found.
+    expect(wirelab.shell(`cd "${wirelab.folder}" && wirelab worker --queue redis://127.0.0.1:1`)).toMatchObject({
+      status: 2,
+      error: 'bullmq is not installed, which queues need: npm install bullmq ioredis\n',
+    });
+  });
+
   it('ends by Ctrl-C, with nothing on standard output', async () => {
     const long = path('long.yaml');
     expect(wirelab.run('new', 'grid', '--rows', '8', '--columns', '8', '-o', long).status).toBe(0);

@@ -132,6 +132,20 @@ describe.skipIf(why !== null)(`sweeps over a queue${why === null ? '' : ` (skipp
     expect([status, out]).toEqual([alone.status, alone.out]);
   }, 120_000);
 
+  it('a server that restarts in the middle, with nothing left, only takes time', async () => {
+    const file = join(wirelab.folder, 'grid.yaml');
+    expect(wirelab.run('new', 'grid', '--rows', '5', '--columns', '5', '-o', file).status).toBe(0);
+    const words = ['sweep', file, ...LINKS, ...PAIRS, '--format', 'json'];
+    await startWorker();
+    const { child, outcome } = begin(...words, '--progress');
+    await says(child, ' left');
+    await server.stop();
+    server = await RedisServer.start(server.port);
+    const { status, out } = await outcome;
+    const alone = wirelab.run(...words);
+    expect([status, out]).toEqual([alone.status, alone.out]);
+  }, 120_000);
+
   it('finished jobs that were kept are found again, and no worker is needed', async () => {
     const words = ['sweep', RING, ...LINKS, '--format', 'json', '--keep-jobs'];
     const worker = await startWorker();
@@ -147,6 +161,12 @@ describe.skipIf(why !== null)(`sweeps over a queue${why === null ? '' : ` (skipp
     await begin(...words.slice(0, -1)).outcome;
     expect(await jobsLeft()).toEqual([]);
   }, 60_000);
+
+  it('a shard without scenarios has nothing to wait for', async () => {
+    const words = ['sweep', RING, '--fail', 'r1', '--shard', '5/5', '--format', 'json'];
+    const { status, out } = await begin(...words).outcome;
+    expect([status, out]).toEqual([0, wirelab.run(...words).out]);
+  });
 
   it('two sweeps of the same at the same time are both served', async () => {
     const words = ['sweep', RING, ...LINKS, '--seeds', '4', '--format', 'json'];

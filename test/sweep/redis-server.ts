@@ -23,11 +23,13 @@ export function whyNoQueue(): string | null {
 
 export class RedisServer {
   readonly url: string;
+  readonly port: number;
   private readonly child: ChildProcess;
   private readonly folder: string;
 
   private constructor(port: number) {
     this.folder = mkdtempSync(join(tmpdir(), 'wirelab-redis-'));
+    this.port = port;
     this.url = `redis://127.0.0.1:${port}/0`;
     const words = [
       '--port',
@@ -44,8 +46,8 @@ export class RedisServer {
     this.child = spawn('redis-server', words, { stdio: ['ignore', 'pipe', 'inherit'] });
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort());
+  static async start(port?: number): Promise<RedisServer> {
+    const server = new RedisServer(port ?? (await freePort()));
     await new Promise<void>((resolve, reject) => {
       server.child.stdout!.on('data', (bytes: Buffer) => bytes.toString().includes('Ready to accept') && resolve());
       server.child.once('exit', (code) => reject(new Error(`redis-server has ended with ${code}`)));

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { runOnThreads } from '../../src/sweep/run.ts';
-import { batchesOf, planSweep, runBatches } from '../../src/sweep/sweep.ts';
+import { runInBatches, runOnThreads } from '../../src/sweep/run.ts';
+import type { Scenario } from '../../src/sweep/scenario.ts';
+import type { ScenarioResult } from '../../src/sweep/study.ts';
+import { planSweep } from '../../src/sweep/sweep.ts';
 import type { Sweep } from '../../src/sweep/sweep.ts';
 import { topologyText } from '../open-lab.ts';
 
@@ -66,30 +68,42 @@ describe('threads', () => {
 });
 
 describe('batches', () => {
-  it('are all scenarios in order, several for each runner, and at most 64 in one', () => {
-    const { scenarios } = plan(1, 1_000);
-    for (const runners of [1, 2, 7, 64]) {
-      const batches = batchesOf(scenarios, runners);
-      expect(batches.flat()).toEqual(scenarios);
-      expect(batches.length).toBeGreaterThanOrEqual(Math.min(1_000, runners * 4));
-      expect(Math.max(...batches.map(({ length }) => length))).toBeLessThanOrEqual(64);
-    }
-    expect(batchesOf([], 2)).toEqual([]);
+  const resultOf = ({ id, seed }: Scenario): ScenarioResult => ({
+    scenario: id,
+    seed,
+    failed: [],
+    error: null,
+    cutOff: [],
+    notAsked: [],
+    partitioned: [],
+    broken: [],
   });
+
+  it.each([1, 2, 7, 64])(
+    'for %i runners are all scenarios once, at most 64 in one, and few at the end',
+    async (runners) => {
+      const { scenarios } = plan(1, 1_000);
+      const sizes: number[] = [];
+      const run = (batch: readonly Scenario[]) => {
+        sizes.push(batch.length);
+        return Promise.resolve(batch.map(resultOf));
+      };
+      const results = await runInBatches(scenarios, runners, run, () => undefined);
+      expect(results).toEqual(scenarios.map(resultOf));
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(64);
+      expect(sizes.at(-1)).toBe(1);
+    },
+  );
 
   it('come back in their order, whichever ends first', async () => {
     const { scenarios } = plan(1, 8);
     const waiting: (() => void)[] = [];
-    const run = runBatches(
-      batchesOf(scenarios, 1),
-      8,
-      async (batch) => {
-        await new Promise<void>((resolve) => waiting.push(resolve));
-        return batch.map(({ id, seed }) => ({ scenario: id, seed, failed: [], error: null, cutOff: [], notAsked: [], partitioned: [], broken: [] })); // prettier-ignore
-      },
-      () => undefined,
-    );
+    const run = async (batch: readonly Scenario[]) => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return batch.map(resultOf);
+    };
+    const results = runInBatches(scenarios, 8, run, () => undefined);
     for (const resolve of waiting.reverse()) resolve();
-    expect((await run).map(({ scenario }) => scenario)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect((await results).map(({ scenario }) => scenario)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 });
