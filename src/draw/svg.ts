@@ -30,6 +30,13 @@ const FEW_NODES = 40;
 const LINE_SEEN = 16;
 /** Between parallel links. */
 const STRAND = 16;
+/** By how much a link is bent that would else pass behind another node, the least that is enough. */
+const DETOURS: readonly number[] = [0, 16, -16, 28, -28, 42, -42, 60, -60];
+/** Nodes up to which that is looked for; beyond it nobody follows a single link. */
+const FOLLOWED_NODES = 300;
+/** Between a link and a node that it does not belong to, and between the points of it that are looked at. */
+const CLEARANCE = 4;
+const STEP = 8;
 
 const COLORS: Readonly<Record<GraphNode['kind'], { readonly fill: string; readonly stroke: string }>> = {
   router: { fill: '#dbe9f9', stroke: '#2b5f9e' },
@@ -189,6 +196,7 @@ function strandsOf(graph: Graph, figures: readonly Figure[]): Strand[] {
   const keyOf = ({ from, to }: GraphEdge): number => Math.min(from, to) * graph.nodes.length + Math.max(from, to);
   for (const edge of graph.edges) numbers.set(keyOf(edge), (numbers.get(keyOf(edge)) ?? 0) + 1);
   const drawn = new Map<number, number>();
+  const isFollowed = figures.length <= FOLLOWED_NODES;
   return graph.edges.map((edge) => {
     const key = keyOf(edge);
     const number = drawn.get(key) ?? 0;
@@ -198,12 +206,36 @@ function strandsOf(graph: Graph, figures: readonly Figure[]): Strand[] {
     const length = Math.sqrt(dx * dx + dy * dy);
     // Parallel links lie side by side, whichever end each one names first.
     const side = edge.from < edge.to ? 1 : -1;
-    const bend = side * (number - (numbers.get(key)! - 1) / 2) * STRAND;
+    const parallel = numbers.get(key)!;
     const along = length === 0 ? ([1, 0] as const) : ([dx / length, dy / length] as const);
+    const line = { from, to, along, length };
+    const bend = parallel === 1 && isFollowed ? detourOf(line, figures) : side * (number - (parallel - 1) / 2) * STRAND;
     const ends = [`${from.node.name} ${edge.fromLabel}`, `${to.node.name} ${edge.toLabel}`].join(' -- ');
     const title = [ends, edge.subnet, edge.up ? '' : 'down'].filter((text) => text !== '').join(', ');
-    return { edge, title, from, to, along, length, bend };
+    return { edge, title, ...line, bend };
   });
+}
+
+type Line = Pick<Strand, 'from' | 'to' | 'along' | 'length'>;
+
+/** The least bend with which a link passes behind no node; none where it does so anyhow. */
+function detourOf(line: Line, figures: readonly Figure[]): number {
+  const others = figures.filter((one) => one !== line.from && one !== line.to);
+  return DETOURS.find((bend) => Math.abs(bend) <= line.length / 3 && isClear(line, bend, others)) ?? 0;
+}
+
+function isClear({ from, along, length }: Line, bend: number, others: readonly Figure[]): boolean {
+  for (let way = 0; way <= length; way += STEP) {
+    const part = way / length;
+    const aside = 4 * part * (1 - part) * bend;
+    const x = from.x + along[0] * way - along[1] * aside;
+    const y = from.y + along[1] * way + along[0] * aside;
+    if (x < CLEARANCE || y < TITLE_HEIGHT) return false;
+    const covers = (one: Figure): boolean =>
+      Math.abs(x - one.x) < one.width / 2 + CLEARANCE && Math.abs(y - one.y) < one.height / 2 + CLEARANCE;
+    if (others.some(covers)) return false;
+  }
+  return true;
 }
 
 function drawStrand({ edge, title, from, to, along, length, bend }: Strand): string {

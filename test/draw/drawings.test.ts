@@ -94,6 +94,16 @@ describe('as SVG', () => {
     expect(svg).toMatch(/<path [^>]*stroke-dasharray/);
   });
 
+  it('a link goes round a node that it would pass behind', () => {
+    const between = (place: string): string[] => {
+      const text = `routers: { a: { place: [0, 0] }, b: { place: ${place} }, c: { place: [2, 0] } }`;
+      const svg = drawSvg(readTopology(`${text}\nlinks: [a.eth0 -- c.eth0, a.eth1 -- b.eth0, b.eth1 -- c.eth1]`))!;
+      return [...svg.matchAll(/<path d="M[\d.]+ [\d.]+(\w)/g)].map(([, command = '']) => command);
+    };
+    expect(between('[1, 0]')).toEqual(['Q', 'L', 'L']);
+    expect(between('[1, 1]')).toEqual(['L', 'L', 'L']);
+  });
+
   it('stations and switches have different shapes', () => {
     const svg = drawSvg(readTopology('hosts: { h1: }\nrouters: { r1: }\nswitches: { s1: }\nhubs: { u1: }'))!;
     const shapeOf = (title: string): string => new RegExp(`<title>${title}</title><(.*?)/>`).exec(svg)?.[1] ?? '';
