@@ -1,5 +1,6 @@
 /** What a trace tells: the hops, the entries of the tables, the way back. What can befall a packet is in dispositions. */
 import { describe, expect, it } from 'vitest';
+import { openLab } from '../../src/lab/lab.ts';
 import { LabError } from '../../src/lab/lab-error.ts';
 import { formatTrace } from '../../src/trace/format.ts';
 import { openTopology, openTwoHosts, record } from '../open-lab.ts';
@@ -69,6 +70,68 @@ describe('a trace', () => {
     const cuts = there.hops.filter(({ decisions }) => decisions.some(({ kind }) => kind === 'fragment'));
     expect(cuts.map(({ node }) => node)).toEqual(['r1']);
     expect(there.disposition).toBe('delivered');
+  });
+
+  it('tells which of several next hops a flow takes, and it is the one that the packet goes to', () => {
+    const hosts = Array.from({ length: 12 }, (_, i) => `198.51.100.${i + 1}/24`);
+    const lab = openLab(`
+hosts:
+  h1: { interfaces: { eth0: 192.0.2.1/24 }, gateway: 192.0.2.254 }
+  h2: { interfaces: { eth0: [${hosts.join(', ')}] }, gateway: 198.51.100.254 }
+routers:
+  r1: { interfaces: { eth0: 192.0.2.254/24, eth1: 203.0.113.1/30, eth2: 203.0.113.5/30 } }
+  r2: { interfaces: { eth1: 203.0.113.2/30, eth2: 203.0.113.9/30 } }
+  r3: { interfaces: { eth1: 203.0.113.6/30, eth2: 203.0.113.13/30 } }
+  r4: { interfaces: { eth0: 198.51.100.254/24, eth1: 203.0.113.10/30, eth2: 203.0.113.14/30 } }
+links:
+  - h1.eth0 -- r1.eth0
+  - r1.eth1 -- r2.eth1
+  - r1.eth2 -- r3.eth1
+  - r2.eth2 -- r4.eth1
+  - r3.eth2 -- r4.eth2
+  - r4.eth0 -- h2.eth0
+routing: shortest-paths
+`);
+    const taken = hosts.map((address) => {
+      const { there, reached } = lab.trace('h1', address.replace('/24', ''));
+      expect(reached).toBe(true);
+      const told = there.hops[1]!.decisions.find(({ kind }) => kind === 'path')?.text;
+      const next = there.hops[2]!.node;
+      const via = next === 'r2' ? '203.0.113.2 dev eth1' : '203.0.113.6 dev eth2';
+      expect(told).toBe(`one of 2, by its flow: via ${via}`);
+      return next;
+    });
+    expect(new Set(taken)).toEqual(new Set(['r2', 'r3']));
+  });
+
+  it.each([
+    ['h1', '192.0.2.255', {}, 'icmp-broadcast', 'h1'],
+    ['h1', '198.51.100.255', { udp: 9 }, 'no-socket', 'r2'],
+    ['h1', '255.255.255.255', { udp: 9 }, 'no-socket', 'h1'],
+    ['h1', '224.0.0.5', {}, 'multicast-routing', 'r1'],
+    ['h1', '240.0.0.1', {}, 'no-route', 'r1'],
+    ['h1', '127.0.0.1', { udp: 9 }, 'no-socket', 'h1'],
+    ['h1', '0.0.0.0', {}, 'delivered', 'h1'],
+    ['h1', '192.0.2.0', {}, 'neighbor-unreachable', 'h1'],
+    ['r1', '203.0.113.255', {}, 'icmp-broadcast', 'r1'],
+  ] as const)('from %s to %s, an address that is not one other host, with %o ends as %s at %s', (from, to, options, disposition, at) => {
+    const { there } = openTopology('two-routers', { backgroundOnly: true }).trace(from, to, options);
+    expect(there).toMatchObject({ disposition, at });
+  }); // prettier-ignore
+
+  it('a broadcast to a port is delivered where one on the link has it', () => {
+    const text = `
+hosts: { h1: { interfaces: { eth0: 192.0.2.1/24 } }, h2: { interfaces: { eth0: 192.0.2.2/24 } }, h3: { interfaces: { eth0: 192.0.2.3/24 } } }
+switches: { s1: }
+links: [h1.eth0 -- s1, h2.eth0 -- s1, h3.eth0 -- s1]
+programs: [{ on: h3, run: sink 9, background: true }]
+`;
+    expect(openLab(text).trace('h1', '192.0.2.255', { udp: 9 }).there).toMatchObject({
+      disposition: 'delivered',
+      at: 'h3',
+    });
+    const nobody = openLab(text.replace('sink 9', 'sink 8')).trace('h1', '192.0.2.255', { udp: 9 }).there;
+    expect(nobody.disposition).toBe('no-socket');
   });
 
   it('goes to the node itself over lo', () => {
