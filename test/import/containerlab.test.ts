@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { checkAllPairs } from '../../src/check/all-pairs.ts';
 import { importContainerlab } from '../../src/import/containerlab.ts';
+import { openLab } from '../../src/lab/lab.ts';
 import { TopologyError } from '../../src/lab/topology-error.ts';
+import { topologyText } from '../../src/plan/topology-text.ts';
 
 function refusal(text: string): string {
   try {
@@ -41,6 +44,55 @@ topology:
     },
     notes: ['Not used of nodes: image.'],
   });
+});
+
+it('reads a file as people have them: management, environments, groups, links of all kinds', () => {
+  const { plan, notes } = importContainerlab(`
+name: clos01
+prefix: ""
+mgmt: { network: custom_mgmt, ipv4-subnet: 172.100.100.0/24 }
+topology:
+  defaults: { env: { A: b }, kind: linux }
+  kinds: { nokia_srlinux: { image: ghcr.io/nokia/srlinux:23.10, type: ixrd3 } }
+  groups: { spine: { kind: nokia_srlinux } }
+  nodes:
+    leaf1: { kind: nokia_srlinux, startup-config: leaf1.cfg, mgmt-ipv4: 172.100.100.2, labels: { graph-level: 2 } }
+    spine1: { group: spine, startup-delay: 5 }
+    client1: { binds: [a:b], exec: [ip address add 10.0.0.1/24 dev eth1], ports: ["80:80"], network-mode: none }
+    br-ovs: { kind: ovs-bridge }
+  links:
+    - { endpoints: ["leaf1:e1-49", "spine1:e1-1"], mtu: 1500, vars: { a: 1 } }
+    - type: veth
+      endpoints:
+      - node: client1
+        interface: eth1
+      - { node: leaf1, interface: e1-1 }
+    - endpoints: [client1:eth2, br-ovs:p1]
+    - { type: host, endpoint: { node: leaf1, interface: e1-3 }, host-interface: veth7 }
+    - { type: vxlan, endpoint: { node: leaf1, interface: e1-5 }, remote: 10.0.0.1, vni: 5, udp-port: 4789 }
+    - endpoints: ["leaf1:ethernet-1/2", "macvlan:enp0s3"]
+    - endpoints: ["leaf1:e1-7", "mgmt-net:leaf1-e1-7"]
+`);
+  expect(plan.nodes.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+    'leaf1 router',
+    'spine1 router',
+    'client1 host',
+    'br-ovs switch',
+  ]);
+  expect(plan.links.map(({ from, to, mtu }) => [from, to, mtu])).toEqual([
+    ['leaf1', 'spine1', 1500],
+    ['client1', 'leaf1', undefined],
+    ['client1', 'br-ovs', undefined],
+  ]);
+  expect(notes[0]).toMatch(/^Not used of nodes: .*startup-config, mgmt-ipv4.* and \d+ more\.$/);
+  expect(notes.slice(1)).toEqual([
+    'Left out: 4 links to the outside (host, vxlan, macvlan, mgmt-net).',
+    'Not used of links: vars, endpoint, host-interface, remote, vni, udp-port.',
+    'Not used of the file: prefix, mgmt.',
+  ]);
+  const lab = openLab(topologyText(plan));
+  expect(lab.warnings).toEqual([]);
+  expect(checkAllPairs(lab).failed).toEqual([]);
 });
 
 describe('a node', () => {
