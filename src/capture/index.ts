@@ -1,4 +1,7 @@
-/** `wirelab/capture`: pcap and pcapng, written and read, with or without a lab. */
+/**
+ * pcap and pcapng, written and read, with or without a lab.
+ * @module wirelab/capture
+ */
 export { MemorySink } from './sink.ts';
 export type { ByteSink } from './sink.ts';
 export { CaptureError, CaptureRecord, Direction, LINKTYPE_ETHERNET, NO_PACKET_ID, SNAP_LENGTH } from './record.ts';

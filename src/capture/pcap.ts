@@ -24,6 +24,7 @@ const RECORD_HEADER = 16;
 /** The most that a record read from a file may hold, whatever its header claims. */
 const MAX_LENGTH = SNAP_LENGTH;
 
+/** What stands in the head of a pcap file. */
 export interface PcapOptions {
   readonly resolution?: 'nanosecond' | 'microsecond';
   /** Bytes kept of each frame. */
@@ -31,6 +32,10 @@ export interface PcapOptions {
   readonly linkType?: number;
 }
 
+/**
+ * Writes a pcap file into a sink as records come. It has one link type, and no interfaces or
+ * comments.
+ */
 export class PcapWriter {
   readonly format = 'pcap';
   private readonly stage: Stage;

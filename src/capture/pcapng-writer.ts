@@ -51,6 +51,7 @@ interface NameEntry {
   readonly name: Uint8Array;
 }
 
+/** What stands in the head of a pcapng file. */
 export interface PcapngOptions {
   /** Bytes kept of each frame. */
   readonly snapLength?: number;
@@ -60,6 +61,7 @@ export interface PcapngOptions {
   readonly os?: string;
 }
 
+/** What an interface has counted. */
 export interface StatisticsBlock {
   readonly start: Timestamp;
   readonly end: Timestamp;
@@ -69,6 +71,7 @@ export interface StatisticsBlock {
   readonly dropped: number;
 }
 
+/** Writes a pcapng file into a sink as records come: interfaces, names, packets with comments and ids, statistics. */
 export class PcapngWriter {
   readonly format = 'pcapng';
   private readonly stage: Stage;
@@ -163,6 +166,7 @@ export class PcapngWriter {
     return this.stage.offset;
   }
 
+  /** Writes a record; its interface must have been added. */
   write(record: CaptureRecord): void {
     const { stage } = this;
     const { comments, direction, packetId } = record;
@@ -209,6 +213,7 @@ export class PcapngWriter {
     this.stage.hold();
   }
 
+  /** Lets what was held go to the sink. */
   release(): void {
     this.stage.release();
   }

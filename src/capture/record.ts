@@ -47,6 +47,7 @@ export class CaptureRecord implements Timestamp {
   comments: readonly string[] = NO_COMMENTS;
 }
 
+/** An interface that is recorded. */
 export interface InterfaceDescription {
   /** `h1.eth0`; empty when a file does not tell. */
   readonly name: string;

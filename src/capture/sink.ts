@@ -4,6 +4,7 @@
  */
 import { copyBytes } from '../wire/bytes.ts';
 
+/** Where a capture goes: a file, a pipe, memory. */
 export interface ByteSink {
   /** Takes the bytes now: the array is overwritten afterwards, so whoever wants to keep them makes a copy. */
   write(bytes: Uint8Array): void;

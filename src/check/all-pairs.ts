@@ -16,6 +16,7 @@ const AT_ONCE = 32;
 /** Seconds that a ping waits for its answer. */
 const PATIENCE = '5';
 
+/** Who reaches whom. */
 export interface Reach {
   /** Ordered pairs of stations with a chain of links between them. */
   readonly pairs: number;
@@ -24,6 +25,7 @@ export interface Reach {
   readonly failed: readonly Failure[];
 }
 
+/** A pair that does not: `from` had no answer from `address`, which is of `to`. */
 export interface Failure {
   readonly from: string;
   readonly to: string;

@@ -25,11 +25,13 @@ import type { RuleName } from './lint/rules.ts';
 import { survey } from './lint/survey.ts';
 import type { Survey } from './lint/survey.ts';
 
+/** How a file is looked over. */
 export interface LintOptions {
   /** What messages call the file. */
   readonly file?: string;
 }
 
+/** What was found in a file. */
 export interface LintReport {
   readonly topology: Topology;
   /** In the file's order. */

@@ -14,8 +14,17 @@ export interface FileReport {
   readonly captures: readonly string[];
 }
 
-export const REPORT_FORMATS = { table: formatTable, tap: formatTap, junit: formatJunit } as const;
-export type ReportFormat = keyof typeof REPORT_FORMATS;
+/**
+ * The formats of `wirelab test`, by name: each gives the lines of a report on files, without newlines. `table` is for
+ * people, `tap` is TAP 14, `junit` is JUnit XML.
+ */
+export const REPORT_FORMATS: Readonly<Record<ReportFormat, (reports: readonly FileReport[]) => string[]>> = {
+  table: formatTable,
+  tap: formatTap,
+  junit: formatJunit,
+};
+/** How `wirelab test` prints its results. */
+export type ReportFormat = 'table' | 'tap' | 'junit';
 
 const INDENT = '        ';
 

@@ -29,6 +29,7 @@ export interface FilteringDatabase {
   heads: Int32Array;
 }
 
+/** A station that a bridge has heard: behind which port, from 0, and when last. */
 export interface Learned {
   readonly station: Mac.Mac;
   readonly port: number;

@@ -10,6 +10,7 @@ const SHAPES: Readonly<Record<GraphNode['kind'], string>> = {
   hub: 'hexagon',
 };
 
+/** A topology in Graphviz's language, as text. */
 export function drawDot(topology: Topology): string {
   const { name, nodes, edges } = graphOf(topology);
   const lines = [

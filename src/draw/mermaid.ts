@@ -10,6 +10,7 @@ const SHAPES: Readonly<Record<GraphNode['kind'], readonly [open: string, close: 
   hub: ['{{', '}}'],
 };
 
+/** A topology as a Mermaid flowchart, as text. */
 export function drawMermaid(topology: Topology): string {
   const { nodes, edges } = graphOf(topology);
   const lines = ['flowchart LR'];

@@ -1,6 +1,7 @@
 /** What an import gives, and the words that imports have in common. */
 import type { Plan } from '../plan/plan.ts';
 
+/** What an import gives: the network, and what it had to leave out. */
 export interface Imported {
   readonly plan: Plan;
   /** What the file says and the plan does not, or says otherwise: a sentence each. */

@@ -42,6 +42,7 @@ export const ERRNO = {
   EHOSTUNREACH: { number: 113, words: 'No route to host' },
 } as const satisfies Record<string, { number: number; words: string }>;
 
+/** Linux's name for an error, such as 'ENETUNREACH'. */
 export type Errno = keyof typeof ERRNO;
 
 /** The name a number stands for, without its sign; undefined when no call here gives it. */

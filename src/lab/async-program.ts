@@ -18,6 +18,7 @@ export type AsyncSys = {
     : Sys[Name];
 };
 
+/** A program that awaits its calls; what it resolves to is the exit status, 0 where it is nothing. */
 export type AsyncProgram = (sys: AsyncSys, argv: readonly string[]) => Promise<number | void>;
 
 type SleepingName = {

@@ -15,6 +15,7 @@ import { portNames } from './port-names.ts';
 import { quote, suggest } from './spelling.ts';
 import type { Station } from './topology.ts';
 
+/** What is to be recorded, and where to. */
 export interface CaptureRequest {
   readonly sink: ByteSink;
   readonly format?: 'pcapng' | 'pcap';

@@ -47,6 +47,7 @@ import { readTopology } from './topology.ts';
 import type { Topology } from './topology.ts';
 import { traceIn } from './trace.ts';
 
+/** How a lab is opened; all of it may be left out. */
 export interface LabOptions {
   /** What messages call the file. */
   readonly file?: string;
@@ -78,12 +79,15 @@ export interface Listeners {
   notice?(time: Nanos, node: string, text: string): void;
 }
 
+/** How a program is started. */
 export interface StartOptions {
+  /** Behind the arguments that stand in the command itself. */
   readonly args?: readonly string[];
   /** A run does not wait for its end. */
   readonly background?: boolean;
 }
 
+/** How a run ended, and when. */
 export interface RunResult {
   /**
    * 'done': every foreground program has ended and no frame is on its way; 'until': the time came before that;
@@ -107,6 +111,10 @@ export function openLab(text: string, options: LabOptions = {}): Lab {
   return new Lab(topology, options);
 }
 
+/**
+ * A topology that runs. `openLab` makes one from a file's text. Methods throw a LabError where they are asked for what
+ * there is not, or after `close`.
+ */
 export class Lab {
   readonly topology: Topology;
   readonly seed: number;
@@ -173,10 +181,12 @@ export class Lab {
     return this.simulator.nextEventTime() !== this.now;
   }
 
+  /** The engine beneath: events, links, frames. */
   get simulator(): Simulator {
     return this.network.simulator;
   }
 
+  /** Nanoseconds since the lab's start. */
   get now(): Nanos {
     return this.simulator.now;
   }
@@ -289,6 +299,7 @@ export class Lab {
     this.refuseAsync();
   }
 
+  /** The same for so many nanoseconds. */
   runFor(duration: Nanos): void {
     this.runUntil(this.now + duration);
   }

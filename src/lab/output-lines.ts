@@ -4,6 +4,7 @@ import type { Process } from '../kernel/process.ts';
 import type { Nanos } from '../sim/time.ts';
 import * as Utf8 from '../wire/utf8.ts';
 
+/** A line that a program has written, without its newline, and when. */
 export interface OutputLine {
   readonly time: Nanos;
   readonly node: string;

@@ -6,6 +6,7 @@ import type { Located, Position } from './topology.ts';
 /** Problems that one error lists; a file that is not a topology at all would have thousands. */
 export const MAX_PROBLEMS = 20;
 
+/** One thing that is wrong with a topology, with its place. */
 export interface Problem extends Located {
   /** What is wrong and what to do. */
   readonly message: string;
@@ -30,6 +31,10 @@ export class Problems {
   }
 }
 
+/**
+ * A topology that has no meaning: all that is wrong with it, with places and remedies. The message has a line for
+ * each.
+ */
 export class TopologyError extends Error {
   override readonly name = 'TopologyError';
   readonly file: string;

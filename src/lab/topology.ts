@@ -20,12 +20,14 @@ export interface Position {
   readonly column: number;
 }
 
+/** What comes from a place in the file. */
 export interface Located {
   readonly position: Position;
   /** Where in the structure, as messages name it: `hosts.h1.routes[0]`. */
   readonly path: string;
 }
 
+/** A whole topology, checked, with every name resolved. Times are nanoseconds, rates bits per second. */
 export interface Topology {
   /** As messages name it. */
   readonly file: string;
@@ -52,6 +54,7 @@ export interface Topology {
   readonly expectations: readonly Expectation[];
 }
 
+/** A node of a topology. */
 export type Node = Station | Switch | Hub;
 
 /** Where a drawing puts a node: to the right and up, in any unit; on a map, longitude and latitude. */
@@ -77,10 +80,12 @@ export interface Station extends Located {
   readonly zones: readonly Zone[];
 }
 
+/** A setting, and where the file says it. */
 export interface Setting<T> extends Located {
   readonly value: T;
 }
 
+/** A NIC of a host or router. */
 export interface Interface extends Located {
   readonly name: string;
   readonly mac: Mac;
@@ -90,12 +95,14 @@ export interface Interface extends Located {
   readonly addresses: readonly InterfaceAddress[];
 }
 
+/** An address that a NIC has. */
 export interface InterfaceAddress extends Located {
   readonly ip: Ip4;
   /** Bits of the mask; null takes the host's default mask. */
   readonly prefixLength: number | null;
 }
 
+/** A static route. */
 export interface Route extends Located {
   readonly destination: Ip4;
   readonly prefixLength: number;
@@ -121,6 +128,7 @@ export interface Sysctl extends Located {
   readonly value: number;
 }
 
+/** A zone that a DNS server answers from. */
 export interface Zone extends Located {
   /** Lower case, without the trailing dot. */
   readonly name: string;
@@ -142,6 +150,7 @@ export type ZoneRecord = Located & { readonly name: string; readonly ttl: number
     | { readonly type: 'TXT'; readonly text: string }
   );
 
+/** A switch. */
 export interface Switch extends Located {
   readonly kind: 'switch';
   readonly name: string;
@@ -151,6 +160,7 @@ export interface Switch extends Located {
   readonly ageing: Nanos | null;
 }
 
+/** A hub. */
 export interface Hub extends Located {
   readonly kind: 'hub';
   readonly name: string;
@@ -184,6 +194,7 @@ export interface Bridge extends Located {
   readonly isInFile: boolean;
 }
 
+/** An end of a link. */
 export interface Port extends Located {
   readonly node: string;
   /** Counted from 0: the index in a station's `interfaces`, or a switch's port1 as 0. */
@@ -192,6 +203,7 @@ export interface Port extends Located {
   readonly name: string;
 }
 
+/** A program that the file says is to run. */
 export interface Program extends Located {
   readonly node: string;
   /** The command line as written. */
@@ -203,6 +215,7 @@ export interface Program extends Located {
   readonly background: boolean;
 }
 
+/** What happens to a link or an interface, and when. */
 export type Event = LinkEvent | InterfaceEvent;
 
 /** At `at`, the link gets or loses carrier, and its directions take these settings in place of what they had. */
@@ -230,7 +243,8 @@ export interface InterfaceEvent extends Located {
 /** Something that must hold while the topology runs. */
 export type Expectation = ExpectationBase & Claim;
 
-interface ExpectationBase extends Located {
+/** What every expectation has. */
+export interface ExpectationBase extends Located {
   readonly name: string;
   /** Null: as soon as those before it have been looked at. */
   readonly at: Nanos | null;
@@ -284,6 +298,7 @@ export type Claim =
     }
   | { readonly kind: 'neighbor'; readonly to: string; readonly mac: Mac | null };
 
+/** How a file is read. */
 export interface ReadOptions {
   /** What messages call the file. */
   readonly file?: string;

@@ -10,6 +10,7 @@ import type { Ip4 } from '../wire/ip4.ts';
 import { hashOf, PlanError } from './plan.ts';
 import type { Plan, PlannedLink, PlannedNode } from './plan.ts';
 
+/** Where addresses are taken from. A PlanError says that a pool is too small. */
 export interface AddressPools {
   /** For links between two routers, as a prefix: `10.0.0.0/8` unless given. */
   readonly links?: string;

@@ -10,6 +10,7 @@ import type { Nanos } from '../sim/time.ts';
 export const MAX_NODES = 100_000;
 export const MAX_LINKS = 500_000;
 
+/** A network before it has addresses: who is there, and who is linked to whom. */
 export interface Plan {
   readonly name: string;
   /** Sentences about the network, for the head of its file. */
@@ -19,12 +20,14 @@ export interface Plan {
   readonly links: readonly PlannedLink[];
 }
 
+/** A node of a plan. */
 export interface PlannedNode {
   readonly name: string;
   readonly kind: 'host' | 'router' | 'switch';
   readonly place?: Place;
 }
 
+/** A link of a plan; what is left out is as in a topology file. */
 export interface PlannedLink {
   /** Names of nodes. */
   readonly from: string;

@@ -11,6 +11,10 @@ import type { Plan, PlannedLink } from './plan.ts';
 
 type StationInput = Record<string, unknown> & { interfaces: Record<string, string> };
 
+/**
+ * The content of a topology file for a plan: addresses from pools, and shortest paths for routes. Throws a PlanError where
+ * a pool is too small.
+ */
 export function topologyOfPlan(plan: Plan, pools: AddressPools = {}): TopologyInput {
   const addresses = assignAddresses(plan, pools);
   const sections = { host: new Map<string, StationInput>(), router: new Map<string, StationInput>() };

@@ -71,4 +71,5 @@ export const DROP_REASONS = {
   'device-stopped': 'the device or its lab was stopped while this was waiting',
 } as const satisfies Record<string, string>;
 
+/** Why a frame died. */
 export type DropReason = keyof typeof DROP_REASONS;

@@ -6,6 +6,7 @@
 import { MICROSECOND, SECOND } from './time.ts';
 import type { Nanos } from './time.ts';
 
+/** A bit rate; 1 to 10^12. */
 export type BitsPerSecond = number;
 /** From 0, never, to 1, always. */
 export type Probability = number;
@@ -13,6 +14,7 @@ export type Probability = number;
 /** How much may wait for its first bit to go out; the frame that is going out does not count, so 0 means none waits. */
 export type QueueLimit = { readonly packets: number } | { readonly bytes: number };
 
+/** One direction of a link, as it is now. */
 export interface LinkSettings {
   /** Propagation, from the last bit sent to the last bit received; at least 1 ns. */
   readonly delay: Nanos;

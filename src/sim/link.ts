@@ -61,6 +61,7 @@ interface Late {
   readonly timer: TimerId;
 }
 
+/** One of the two directions of a link: its settings, what waits in it, and what it has counted. */
 export class Direction implements Owner {
   /** The link's name, and what stands behind it in this direction's. */
   private readonly link: string;
@@ -126,6 +127,7 @@ export class Direction implements Owner {
     this.apply(settings);
   }
 
+  /** The link's name, and which direction of it this is. */
   get name(): string {
     return this.link + this.sense;
   }
@@ -251,6 +253,7 @@ export class Direction implements Owner {
     if (frame.bytes !== NO_BYTES) this.to.receive(frame);
   }
 
+  /** The time has come of a frame that was held back. */
   arriveLate(key: number): void {
     const late = this.late?.get(key);
     if (late === undefined) throw new Error(`${this.name}: frame ${key} arrives late but was not held back`);

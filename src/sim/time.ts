@@ -6,10 +6,15 @@
 /** Nanoseconds, an integer: a point in virtual time, or a span of it. */
 export type Nanos = number;
 
+/** The unit of all times. */
 export const NANOSECOND: Nanos = 1;
+/** In nanoseconds. */
 export const MICROSECOND: Nanos = 1_000;
+/** In nanoseconds. */
 export const MILLISECOND: Nanos = 1_000_000;
+/** In nanoseconds. */
 export const SECOND: Nanos = 1_000_000_000;
+/** In nanoseconds. */
 export const MINUTE: Nanos = 60 * SECOND;
 
 /** Seconds with `digits` decimals, cut and not rounded, so that a line never shows a time that has not come. */

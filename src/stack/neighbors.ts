@@ -15,6 +15,7 @@ import type { StackError } from './endpoint.ts';
 import type { Interface } from './interface.ts';
 import type { Stack } from './stack.ts';
 
+/** What is known of a neighbour, as `ip neigh` calls it. */
 export type NeighborState =
   /** Asked for, no answer yet; datagrams wait. */
   | 'incomplete'

@@ -18,6 +18,7 @@ import type { Stack } from './stack.ts';
 export { createTable } from './route-table.ts';
 export type { RouteEntry, RouteTable } from './route-table.ts';
 
+/** What a route does, as ip-route(8) calls it. */
 export type RouteType = 'unicast' | 'local' | 'broadcast' | 'unreachable' | 'prohibit' | 'blackhole';
 
 /** Who made it: an address or interface; somebody's call; or who computed the shortest paths of the whole network. */

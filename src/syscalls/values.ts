@@ -7,13 +7,16 @@ import type { Mac } from '../wire/mac.ts';
 import type { NeighborState } from '../stack/neighbors.ts';
 import type { RouteOrigin, RouteType } from '../stack/routes.ts';
 
+/** Families of sockets, for sys_socket_create. */
 export const Domain = { Local: 1, Inet: 2, Inet6: 3, Packet: 4 } as const;
 
+/** Types of sockets, for sys_socket_create. */
 export const SocketType = { Stream: 1, Datagram: 2, Raw: 3, SeqPacket: 4 } as const;
 
 /** Protocols of Inet sockets, as IANA numbers them; Default is the type's own. */
 export const Protocol = { Default: 0, Icmp: 1, Tcp: 6, Udp: 17 } as const;
 
+/** What sys_socket_shutdown ends. */
 export const Shutdown = { Read: 0, Write: 1, Both: 2 } as const;
 
 /** What sys_poll is asked for and answers; Error, HangUp and NotOpen come unasked. */
@@ -86,12 +89,14 @@ export interface InetEnd {
 /** An address as calls give it; a Local socket without a name has ''. */
 export type End = InetEnd | string;
 
+/** What sys_socket_recvfrom gives. */
 export interface Datagram {
   /** At most as long as was asked for. A raw socket's starts with the IP header. */
   readonly data: Uint8Array;
   readonly from: End;
 }
 
+/** What sys_network_configure_ipv4 takes; addresses as numbers or in dotted text. */
 export interface InterfaceConfiguration {
   readonly name: string;
   readonly address: Ip4 | string;
@@ -124,12 +129,14 @@ export interface InterfaceState {
   readonly carrier: boolean;
 }
 
+/** An address of an interface; the prefix length is 0 to 32 bits. */
 export interface AddressRecord {
   readonly interface: string;
   readonly ip: Ip4;
   readonly prefixLength: number;
 }
 
+/** An entry of the routing table, as sys_network_list_routes gives it. */
 export interface RouteRecord {
   readonly destination: Ip4;
   readonly prefixLength: number;
@@ -146,6 +153,7 @@ export interface RouteRecord {
   readonly nextHops?: readonly NextHopRecord[];
 }
 
+/** One of the next hops over which a route spreads flows. */
 export interface NextHopRecord {
   readonly gateway: Ip4;
   readonly interface: string;
@@ -163,11 +171,13 @@ export interface RouteRequest {
   readonly metric?: number;
 }
 
+/** A next hop of a route to add: the gateway, the interface, or both. */
 export interface NextHopRequest {
   readonly gateway?: Ip4 | string;
   readonly interface?: string;
 }
 
+/** An entry of the neighbour table, as sys_network_list_neighbors gives it. */
 export interface NeighborRecord {
   readonly ip: Ip4;
   readonly interface: string;
@@ -176,17 +186,20 @@ export interface NeighborRecord {
   readonly state: NeighborState;
 }
 
+/** What sys_poll is asked about. */
 export interface PollEntry {
   readonly handle: number;
   /** Of `Poll`, combined with |. */
   readonly events: number;
 }
 
+/** What sys_poll answers: `revents` is of `Poll`, combined with |. */
 export interface PollResult {
   readonly handle: number;
   readonly revents: number;
 }
 
+/** How long sys_poll waits, in nanoseconds. */
 export interface PollTimes {
   /** How long to wait for something to become ready; 0 looks once, without it waits for ever. */
   readonly timeout?: Nanos;

@@ -1,6 +1,7 @@
 /**
- * `wirelab/vitest`: a fixture that opens a lab for each test, and matchers that say what must hold in it. What fails is
+ * A fixture that opens a lab for each test, and matchers that say what must hold in it. What fails is
  * explained by the packet that shows it, with the seed, the file of its packets, and the command that repeats it.
+ * @module wirelab/vitest
  */
 import { expect } from 'vitest';
 import { matchers } from './matchers.ts';
@@ -15,4 +16,12 @@ declare module 'vitest' {
 
 export { labTest } from './lab-test.ts';
 export type { LabTestOptions } from './lab-test.ts';
-export type { FlowOptions, LabMatchers, NeighborOptions, NameOptions, RouteOptions, Waiting } from './matchers.ts';
+export type {
+  FlowOptions,
+  LabMatchers,
+  NeighborOptions,
+  NameOptions,
+  ReachOptions,
+  RouteOptions,
+  Waiting,
+} from './matchers.ts';

@@ -8,6 +8,7 @@ import type { ByteSink } from '../capture/sink.ts';
 import { openLab } from '../lab/lab.ts';
 import type { Lab, LabOptions } from '../lab/lab.ts';
 
+/** How the lab of each test is opened, and where the packets of a test that fails go. */
 export interface LabTestOptions extends LabOptions {
   /** Where the packets of failed tests are written; `out/failed` unless told. */
   readonly captures?: string;

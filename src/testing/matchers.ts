@@ -18,11 +18,13 @@ import * as Mac from '../wire/mac.ts';
 import { provenanceOf } from './lab-test.ts';
 import type { Provenance } from './lab-test.ts';
 
+/** How long something may take until it holds. */
 export interface Waiting {
   /** How long it may take until it holds: `5s`, or nanoseconds; it is looked at once unless told. */
   readonly within?: string | Nanos;
 }
 
+/** What toReach sends. */
 export interface ReachOptions extends Waiting {
   /** A UDP datagram to this port, not an echo request. */
   readonly udp?: number;
@@ -30,15 +32,18 @@ export interface ReachOptions extends Waiting {
   readonly size?: number;
 }
 
+/** What toHaveRoute looks for. */
 export interface RouteOptions extends Waiting {
   readonly via?: string;
   readonly dev?: string;
 }
 
+/** What toHaveNeighbor looks for. */
 export interface NeighborOptions extends Waiting {
   readonly mac?: string;
 }
 
+/** What toResolve looks for. */
 export interface NameOptions extends Waiting {
   /** The address or node it stands for. */
   readonly is?: string;
@@ -46,6 +51,7 @@ export interface NameOptions extends Waiting {
   readonly by?: string;
 }
 
+/** What toLoseAtMost sends, and how late it may come; words as in a topology file. */
 export interface FlowOptions extends Waiting {
   /** 100 unless told. */
   readonly packets?: number;
@@ -66,7 +72,9 @@ export interface LabMatchers<R = unknown> {
   toHavePath(nodes: readonly string[], options?: Waiting & { readonly udp?: number }): R;
   /** The prefix is in the node's table; of an address or a node: the route that it takes there. */
   toHaveRoute(node: string, destination: string, options?: RouteOptions): R;
+  /** The node knows the Ethernet address of its neighbour: a node, an interface or an address. */
   toHaveNeighbor(node: string, neighbor: string, options?: NeighborOptions): R;
+  /** The name has an address for the node, by its DNS server. */
   toResolve(node: string, name: string, options?: NameOptions): R;
   /** The packet, or the reply where it arrives, ends so: a disposition such as `no-route`, or a reason to drop. */
   toDropBecause(from: string, to: string, why: Disposition | DropReason, options?: TraceOptions): R;

@@ -37,6 +37,7 @@ const OWN = {
   undecided: 'it is still on its way: held by a link, or waiting',
 } as const;
 
+/** What became of a packet, in one word: a reason to drop, or what `DISPOSITIONS` says of several together. */
 export type Disposition = Exclude<DropReason, Shared> | keyof typeof OWN;
 
 /** What each disposition means. */

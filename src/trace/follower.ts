@@ -33,6 +33,7 @@ import * as Udp from '../wire/udp.ts';
 import { ArpWatch } from './arp-watch.ts';
 import { describeRouting, milliseconds } from './words.ts';
 
+/** What kind of device decides. */
 export type NodeKind = 'host' | 'router' | 'switch' | 'hub';
 
 /** The network as a trace sees it. */

@@ -22,6 +22,7 @@ import type { End, Probe, Scene } from './follower.ts';
 import { endOf, journeyOf, leadsSomewhere, missingReply, refusedJourney } from './journey.ts';
 import type { Journey } from './journey.ts';
 
+/** The packet that is sent, and how long its answer may take. */
 export interface TraceOptions {
   /** Sends a UDP datagram to this port; an ICMP echo request unless given. */
   readonly udp?: number;
@@ -38,6 +39,7 @@ export interface TraceOptions {
   readonly wait?: Nanos;
 }
 
+/** The story of a packet and of what came back. Times are nanoseconds. */
 export interface Trace {
   readonly from: string;
   /** As it was asked for: a name or an address. */

@@ -7,9 +7,11 @@ import { Address4 } from 'ip-address';
 /** An IPv4 address: an integer below 2^32. Compares with ===. */
 export type Ip4 = number & { readonly __brand: 'Ip4' };
 
+/** 0.0.0.0: no address, or any. */
 export const ANY = 0 as Ip4;
 /** 255.255.255.255, the broadcast on this link only. */
 export const BROADCAST = 0xffff_ffff as Ip4;
+/** 127.0.0.1. */
 export const LOOPBACK = 0x7f00_0001 as Ip4;
 /** 224.0.0.1, all hosts on this link. RFC 1112 §4. */
 export const ALL_HOSTS = 0xe000_0001 as Ip4;
@@ -25,6 +27,7 @@ export function parse(text: string): Ip4 | null {
   return Number(new Address4(text).bigInt()) as Ip4;
 }
 
+/** Dotted decimal: `192.0.2.1`. */
 export function format(ip: Ip4): string {
   return `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`;
 }
@@ -40,6 +43,7 @@ export function prefixLength(mask: Ip4): number | null {
   return maskOf(length) === mask ? length : null;
 }
 
+/** The address of the subnet that `ip` lies in; `length` is its prefix length, 0 to 32. */
 export function network(ip: Ip4, length: number): Ip4 {
   return ((ip & maskOf(length)) >>> 0) as Ip4;
 }

@@ -7,6 +7,7 @@ import type { Ip4 } from './ip4.ts';
 /** An Ethernet address: an integer below 2^48. Compares with ===. */
 export type Mac = number & { readonly __brand: 'Mac' };
 
+/** ff:ff:ff:ff:ff:ff, everybody on the link. */
 export const BROADCAST = 0xffff_ffff_ffff as Mac;
 /** What lo has, and what stands in an ARP request's target. */
 export const ZERO = 0 as Mac;
@@ -32,6 +33,7 @@ export function parse(text: string): Mac | null {
   return parseInt(text.replace(/[:-]/g, ''), 16) as Mac;
 }
 
+/** Six bytes in lower case: `02:00:00:00:00:01`. */
 export function format(mac: Mac): string {
   return mac
     .toString(16)

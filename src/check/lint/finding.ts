@@ -2,6 +2,7 @@
 import type { Located } from '../../lab/topology.ts';
 import type { RuleName, Severity } from './rules.ts';
 
+/** Something that is probably wrong with a topology. */
 export interface Finding extends Located {
   readonly rule: RuleName;
   readonly severity: Severity;

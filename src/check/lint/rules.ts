@@ -11,6 +11,7 @@ export interface Rule {
   readonly summary: string;
 }
 
+/** The rules of `wirelab check` by name: how bad what they find is, and what that is. */
 export const RULES = {
   // Addresses.
   'duplicate-address': { severity: 'error', summary: 'Two interfaces have one IPv4 address.' },
@@ -45,6 +46,7 @@ export const RULES = {
   'unused-allowance': { severity: 'warning', summary: 'A wirelab-allow comment allows nothing that is found.' },
 } as const satisfies Record<string, Rule>;
 
+/** A rule of `wirelab check`. */
 export type RuleName = keyof typeof RULES;
 
 export function isRule(word: string): word is RuleName {
