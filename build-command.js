@@ -2,6 +2,7 @@
  * Puts the command into one file, dist/cli/main.js unless told: node starts it in less than half of the time that the
  * nearly four hundred modules take of which it is made. Identifiers keep their names, for stack traces.
  */
+import { chmodSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const [outfile = 'dist/cli/main.js'] = process.argv.slice(2);
@@ -22,3 +23,6 @@ await build({
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   logLevel: 'error',
 });
+
+// esbuild makes a new file executable, and leaves one as it is that tsc has written before.
+chmodSync(outfile, 0o755);

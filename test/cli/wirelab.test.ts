@@ -31,6 +31,13 @@ ${lines.join('')}`,
   );
 }
 
+it('is built as a file that can be executed, also over one that cannot', () => {
+  const path = wirelab.file('plain.mjs', '');
+  expect(statSync(path).mode & 0o111).toBe(0);
+  execFileSync(process.execPath, ['build-command.js', path]);
+  expect(execFileSync(path, ['check', TWO_HOSTS], { encoding: 'utf8' })).toContain('nothing found');
+});
+
 describe('run', () => {
   it("prints programs' lines and a tcpdump line for each frame, in the order of time", () => {
     const { status, out, error } = wirelab.run('run', TWO_ROUTERS);
