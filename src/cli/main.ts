@@ -237,7 +237,7 @@ Exit status: 0 all programs ended well; 1 one did not; 2 wrong usage or file; 3 
   const thread = new URL(import.meta.url);
   addSweep(command, exit, thread);
   addMerge(command, exit);
-  addWorker(command, exit, thread);
+  addWorker(command, thread);
 
   addNew(command, exit);
   addImport(command, exit);

@@ -12,7 +12,7 @@ interface WorkerOptions {
   readonly workers?: number;
 }
 
-export function addWorker(command: Command, exit: (status: number) => void, thread: URL): void {
+export function addWorker(command: Command, thread: URL): void {
   command
     .command('worker')
     .description('run scenarios of wirelab sweep --queue, until Ctrl-C; any number of workers, on any machines')
@@ -26,10 +26,10 @@ export function addWorker(command: Command, exit: (status: number) => void, thre
       'after',
       '\nIt says "ready" on standard error when it is. By Ctrl-C or SIGTERM it ends after the jobs in hand, by a\nsecond one at once.\n\nExit status: 0 ended as it was told; 2 wrong usage, or no queue there.',
     )
-    .action(async ({ queue, workers }: WorkerOptions) => exit(await worker(queue, workers, thread)));
+    .action(async ({ queue, workers }: WorkerOptions) => worker(queue, workers, thread));
 }
 
-async function worker(url: string, workers = availableParallelism(), entry: URL): Promise<number> {
+async function worker(url: string, workers = availableParallelism(), entry: URL): Promise<never> {
   const interruption = new AbortController();
   const { signal } = interruption;
   const interrupt = (): void => {
@@ -54,5 +54,6 @@ async function worker(url: string, workers = availableParallelism(), entry: URL)
     process.off('SIGTERM', interrupt);
   }
   printError(`${scenarios} scenarios in ${jobs} jobs`);
-  return Exit.Ok;
+  // A connection that was lost would go on trying.
+  process.exit(Exit.Ok);
 }

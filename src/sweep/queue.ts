@@ -295,13 +295,23 @@ export async function work({ url, workers, entry, signal, say, done }: WorkerOpt
   const { bullmq, redis } = connection;
   const threads = new Threads(entry);
   const studies = new Studies(connection);
-  const run = async (job: Job): Promise<readonly ScenarioResult[]> => {
+  const inHand = new Set<Promise<unknown>>();
+  const runJob = async (job: Job): Promise<readonly ScenarioResult[]> => {
     const data = readJob(job.data);
     const prepared = await studies.find(data);
     checkScenarios(prepared, data);
     const results = await threads.run(prepared, data.scenarios);
     done(results.length);
     return results;
+  };
+  const run = async (job: Job): Promise<readonly ScenarioResult[]> => {
+    const running = runJob(job);
+    inHand.add(running);
+    try {
+      return await running;
+    } finally {
+      inHand.delete(running);
+    }
   };
   const worker = new bullmq.Worker(QUEUE, run, {
     connection: redis,
@@ -319,7 +329,10 @@ export async function work({ url, workers, entry, signal, say, done }: WorkerOpt
       signal.addEventListener('abort', () => resolve());
     });
   } finally {
-    await worker.close();
+    const closed = worker.close();
+    await Promise.allSettled(inHand);
+    // Where the server has gone, nobody waits for it.
+    await atMost(GOODBYE, closed);
     await threads.close();
     redis.disconnect();
   }

@@ -254,6 +254,17 @@ describe.skipIf(why !== null)(`sweeps over a queue${why === null ? '' : ` (skipp
     });
   }, 60_000);
 
+  it('a worker whose server has gone ends all the same', async () => {
+    const { child, outcome } = begin('worker', '--workers', '1');
+    await says(child, 'ready');
+    const { port } = server;
+    await server.stop();
+    await says(child, 'the connection is lost');
+    child.kill('SIGTERM');
+    expect((await outcome).status).toBe(0);
+    server = await RedisServer.start(port);
+  }, 60_000);
+
   it('a server that is not there, or refuses, is named with the reason', () => {
     const gone = (url: string): Outcome => wirelab.run('worker', '--queue', url);
     expect(gone('redis://127.0.0.1:1/0')).toMatchObject({
