@@ -54,6 +54,7 @@ const SHARES: readonly (readonly [prefixLength: number, share: number])[] = [
 /** One router's outside: what it sends comes back for the next round, and nothing may be dropped. */
 class Outside implements World {
   readonly now = 0;
+  readonly isLastNow = true;
   sent = 0;
 
   newFrame(length: number): Frame {
@@ -88,7 +89,11 @@ class Outside implements World {
     throw new Error('the router waits for room');
   }
 
-  after(): number {
+  after(): never {
+    throw new Error('the router waits for something');
+  }
+
+  arm(): void {
     throw new Error('the router waits for something');
   }
 

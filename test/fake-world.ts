@@ -3,13 +3,13 @@
  * and drops is kept for the test to read; frames come from a pool and go back to it, so that leaks show.
  */
 import type { DropReason } from '../src/sim/drop-reason.ts';
-import { EventQueue } from '../src/sim/event-queue.ts';
-import type { Fire, PendingEvent } from '../src/sim/event-queue.ts';
+import { EventQueue, Timer } from '../src/sim/event-queue.ts';
+import type { Alarm, Fire, PendingEvent } from '../src/sim/event-queue.ts';
 import { FramePool, release } from '../src/sim/frame.ts';
 import type { Frame } from '../src/sim/frame.ts';
 import { RandomStream } from '../src/sim/random.ts';
 import type { Nanos } from '../src/sim/time.ts';
-import type { TimerId, World } from '../src/sim/world.ts';
+import type { World } from '../src/sim/world.ts';
 
 export interface Sent {
   readonly port: number;
@@ -83,13 +83,23 @@ export class FakeWorld implements World {
     // A link accounts lazily; this world does not.
   }
 
-  after<S, A extends number>(delay: Nanos, fire: Fire<S, A>, state: S, argument: A): TimerId {
-    if (!(delay >= 0) || Math.floor(delay) !== delay) throw new Error(`${fire.name} after ${delay} ns`);
-    return this.events.push(this.now + delay, fire, state, argument, this);
+  after<S, A extends number>(delay: Nanos, fire: Fire<S, A>, state: S, argument: A): Timer {
+    const timer = Timer.of(fire, state, argument, this);
+    this.arm(timer, delay);
+    return timer;
   }
 
-  cancel(timer: TimerId): void {
-    this.events.cancel(timer);
+  arm(alarm: Alarm, delay: Nanos): void {
+    if (!(delay >= 0) || Math.floor(delay) !== delay) throw new Error(`${alarm.what} after ${delay} ns`);
+    this.events.push(this.now + delay, alarm);
+  }
+
+  cancel(alarm: Alarm): void {
+    this.events.cancel(alarm);
+  }
+
+  get isLastNow(): boolean {
+    return this.events.isLastNow;
   }
 
   random(): number {

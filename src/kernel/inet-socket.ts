@@ -19,7 +19,7 @@ import type { Process } from './process.ts';
 import { DONE, fail, ok } from './result.ts';
 import type { Failure, Result } from './result.ts';
 import { wake, WaitQueue } from './wait-queue.ts';
-import type { Answer, Sleeping } from './wait-queue.ts';
+import type { Sleeping } from './wait-queue.ts';
 
 export interface InetSocket extends OpenFile {
   readonly kind: 'inet';
@@ -80,7 +80,7 @@ export function sendInet(
   length: number,
   ip: Ip4 | null,
   port: number,
-): Answer<number> {
+): Result<number> | Sleeping<number> {
   const { endpoint } = socket;
   // What the total length field cannot say, whatever the headers take.
   if (length > Ipv4.MAX_LENGTH) return fail('EMSGSIZE');

@@ -6,8 +6,7 @@ import type { Stack } from '../stack/stack.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { LocalSocket } from './local-socket.ts';
 import type { Process, Start } from './process.ts';
-import { createScheduler } from './wait-queue.ts';
-import type { Scheduler } from './wait-queue.ts';
+import { Scheduler } from './wait-queue.ts';
 
 /** Bytes of memory a process has unless told. */
 export const DEFAULT_MEMORY_SIZE = 65_536;
@@ -79,7 +78,7 @@ export function createKernel(
     stack,
     world: stack.world,
     name: stack.name,
-    scheduler: createScheduler(stack.world),
+    scheduler: new Scheduler(stack.world, stack),
     processes: null,
     lastProcess: 0,
     programs: settings.programs ?? NO_PROGRAMS,

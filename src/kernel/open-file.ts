@@ -4,7 +4,7 @@
  */
 import type { Nanos } from '../sim/time.ts';
 import type { Process } from './process.ts';
-import { AnyOf, NEVER } from './wait-queue.ts';
+import { NEVER, Until } from './wait-queue.ts';
 import type { Wait, WaitQueue } from './wait-queue.ts';
 
 export interface OpenFile {
@@ -39,5 +39,5 @@ export function writeDeadline(process: Process, file: OpenFile): Nanos {
 
 /** What to yield for a queue and a deadline that has not come. */
 export function until(queue: WaitQueue, deadline: Nanos): Wait {
-  return deadline === NEVER ? queue : new AnyOf([queue], deadline);
+  return deadline === NEVER ? queue : new Until(queue, deadline);
 }

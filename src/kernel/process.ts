@@ -5,14 +5,12 @@
  */
 import * as Utf8 from '../wire/utf8.ts';
 import { StuckError } from '../sim/simulator.ts';
-import { NO_TIMER } from '../sim/world.ts';
 import { closeAll, createHandleTable } from './handle.ts';
 import type { HandleTable } from './handle.ts';
 import type { Kernel, WordSize } from './kernel.ts';
 import { fail, ok } from './result.ts';
 import type { Result } from './result.ts';
-import { fallAsleep, leaveQueues, makeReady, Wait, wake, WaitQueue } from './wait-queue.ts';
-import type { Sleeper } from './wait-queue.ts';
+import { fallAsleep, leaveQueues, Sleeper, Wait, wake, WaitQueue } from './wait-queue.ts';
 
 /** Processes of one host, those included that ended and were not waited for: Linux's default pid_max. */
 export const MAX_PROCESSES = 32_768;
@@ -24,34 +22,6 @@ export type Body = Generator<Wait, number | void, void>;
 /** Makes the body of a new process. */
 export type Start = (process: Process) => Body;
 
-export interface Process extends Sleeper {
-  readonly kernel: Kernel;
-  readonly id: number;
-  /** Its program's: `argv[0]`. */
-  readonly name: string;
-  readonly argv: readonly string[];
-  /** Host and program, for people who look for who keeps a run from going on. */
-  readonly label: string;
-  /** Who may wait for it; null when nobody does any more. */
-  parent: Process | null;
-  /** Those it may wait for; null until there is one. */
-  children: Set<Process> | null;
-  readonly handles: HandleTable;
-  /** Made when it is first used (kernel/memory.ts). */
-  memory: Uint8Array | null;
-  readonly memorySize: number;
-  readonly wordSize: WordSize;
-  /** Null until it has ended. */
-  exitStatus: number | null;
-  /** Wakes when it has ended. */
-  readonly exited: WaitQueue;
-  body: Body | null;
-  /** Its program is at work, and cannot be ended before it next waits. */
-  running: boolean;
-  /** The status it is to end with then: it called sys_exit, or was stopped while at work. */
-  exiting: number | null;
-}
-
 export interface ProcessSettings {
   readonly parent?: Process;
   /** Bytes; the kernel's default unless told. */
@@ -59,31 +29,51 @@ export interface ProcessSettings {
   readonly wordSize?: WordSize;
 }
 
-/** A process that has no program yet, and that nobody knows of. */
-export function createProcess(kernel: Kernel, argv: readonly string[], settings: ProcessSettings = {}): Process {
-  return {
-    kernel,
-    id: ++kernel.lastProcess,
-    name: argv[0] ?? '',
-    argv,
-    label: `${kernel.name} ${argv[0] ?? ''}`,
-    parent: settings.parent ?? null,
-    children: null,
-    handles: createHandleTable(),
-    memory: null,
-    memorySize: settings.memorySize ?? kernel.memorySize,
-    wordSize: settings.wordSize ?? kernel.wordSize,
-    exitStatus: null,
-    exited: new WaitQueue(),
-    body: null,
-    running: false,
-    exiting: null,
-    scheduler: kernel.scheduler,
-    asleep: null,
-    timer: NO_TIMER,
-    nextReady: null,
-    resume: goOn,
-  };
+/** One is made by `startProcess`; by itself it has no program yet, and nobody knows of it. */
+export class Process extends Sleeper {
+  readonly kernel: Kernel;
+  readonly id: number;
+  readonly argv: readonly string[];
+  /** Host and program, for people who look for who keeps a run from going on. */
+  readonly label: string;
+  /** Who may wait for it; null when nobody does any more. */
+  parent: Process | null;
+  /** Those it may wait for; null until there is one. */
+  children: Set<Process> | null = null;
+  readonly handles: HandleTable = createHandleTable();
+  /** Made when it is first used (kernel/memory.ts). */
+  memory: Uint8Array | null = null;
+  readonly memorySize: number;
+  readonly wordSize: WordSize;
+  /** Null until it has ended. */
+  exitStatus: number | null = null;
+  /** Wakes when it has ended. */
+  readonly exited = new WaitQueue();
+  body: Body | null = null;
+  /** Its program is at work, and cannot be ended before it next waits. */
+  running = false;
+  /** The status it is to end with then: it called sys_exit, or was stopped while at work. */
+  exiting: number | null = null;
+
+  constructor(kernel: Kernel, argv: readonly string[], settings: ProcessSettings = {}) {
+    super(kernel.scheduler);
+    this.kernel = kernel;
+    this.id = ++kernel.lastProcess;
+    this.argv = argv;
+    this.label = `${kernel.name} ${argv[0] ?? ''}`;
+    this.parent = settings.parent ?? null;
+    this.memorySize = settings.memorySize ?? kernel.memorySize;
+    this.wordSize = settings.wordSize ?? kernel.wordSize;
+  }
+
+  /** Its program's: `argv[0]`. */
+  get name(): string {
+    return this.argv[0] ?? '';
+  }
+
+  override resume(): void {
+    goOn(this);
+  }
 }
 
 /**
@@ -99,18 +89,17 @@ export function startProcess(
 ): Result<Process> {
   kernel.processes ??= new Map();
   if (kernel.processes.size >= MAX_PROCESSES) return fail('EAGAIN');
-  const process = createProcess(kernel, argv, settings);
+  const process = new Process(kernel, argv, settings);
   process.body = start(process);
   kernel.processes.set(process.id, process);
   const { parent } = process;
   if (parent !== null) (parent.children ??= new Set()).add(process);
-  makeReady(process);
+  kernel.scheduler.makeReady(process);
   return ok(process);
 }
 
 /** Runs the process until it next waits, or ends. */
-function goOn(sleeper: Sleeper): void {
-  const process = sleeper as Process;
+function goOn(process: Process): void {
   const { body } = process;
   if (body === null) return;
   let step: IteratorResult<Wait, number | void>;

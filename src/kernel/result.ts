@@ -4,9 +4,26 @@
 import { ERRNO } from './errno.ts';
 import type { Errno } from './errno.ts';
 
-export interface Ok<T> {
-  readonly ok: true;
+/** As an iterator it is at its end: a program's `yield*` takes the value from it as it is. */
+export class Ok<T> implements Iterator<never, T>, IteratorReturnResult<T> {
+  readonly ok = true;
   readonly value: T;
+
+  constructor(value: T) {
+    this.value = value;
+  }
+
+  get done(): true {
+    return true;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): this {
+    return this;
+  }
 }
 
 export interface Failure {
@@ -17,10 +34,10 @@ export interface Failure {
 export type Result<T> = Ok<T> | Failure;
 
 /** Success without a value. */
-export const DONE: Ok<undefined> = { ok: true, value: undefined };
+export const DONE = new Ok(undefined);
 
 export function ok<T>(value: T): Ok<T> {
-  return { ok: true, value };
+  return new Ok(value);
 }
 
 /** One failure an errno, made once: programs that poll fail often. */

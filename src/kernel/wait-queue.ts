@@ -1,28 +1,69 @@
 /**
- * Sleeping: a call that may wait is a generator, which yields what it waits for and looks again when it wakes.
+ * Sleeping: a call that may wait yields what it waits for and looks again when it wakes.
  * Whoever is woken runs later at the same instant, in the order of waking, never inside the caller: what wakes a
  * process is often in the middle of receiving a frame.
  */
-import { NO_TIMER } from '../sim/world.ts';
-import type { TimerId, World } from '../sim/world.ts';
+import { Alarm } from '../sim/event-queue.ts';
+import type { Owner } from '../sim/event-queue.ts';
+import type { World } from '../sim/world.ts';
 import type { Nanos } from '../sim/time.ts';
 import type { Result } from './result.ts';
 
 /** A deadline that never comes. */
 export const NEVER: Nanos = Infinity;
 
-/** What a generator yields: what it waits for. */
-export abstract class Wait {
-  /** The step of an iterator that yields it. */
-  readonly step: IteratorYieldResult<Wait> = { done: false, value: this };
+/** What a generator yields: what it waits for. It is also the step of an iterator that yields it. */
+export abstract class Wait implements IteratorYieldResult<Wait> {
+  get done(): false {
+    return false;
+  }
+
+  get value(): this {
+    return this;
+  }
 }
 
 /** Those who sleep until something changes. Waking is for all of them: each looks again for itself. */
 export class WaitQueue extends Wait {
-  readonly sleepers: Sleeper[] = [];
+  /** Nearly always it is alone. */
+  first: Sleeper | null = null;
+  /** Those behind it; null until there is one. */
+  private others: Sleeper[] | null = null;
+
+  /** How many sleep here. */
+  get length(): number {
+    return (this.first === null ? 0 : 1) + (this.others?.length ?? 0);
+  }
+
+  add(sleeper: Sleeper): void {
+    if (this.first === null) this.first = sleeper;
+    else (this.others ??= []).push(sleeper);
+  }
+
+  /** Nothing happens where it does not sleep here. */
+  remove(sleeper: Sleeper): void {
+    if (this.first === sleeper) {
+      this.first = this.others?.shift() ?? null;
+      return;
+    }
+    const at = this.others?.indexOf(sleeper) ?? -1;
+    if (at >= 0) this.others?.splice(at, 1);
+  }
 }
 
-/** Several queues at once, and a time at which to wake in any case: poll, timeouts, sleep. */
+/** One queue, or none, and a time at which to wake in any case: timeouts, sleep. */
+export class Until extends Wait {
+  readonly queue: WaitQueue | null;
+  readonly deadline: Nanos;
+
+  constructor(queue: WaitQueue | null, deadline: Nanos) {
+    super();
+    this.queue = queue;
+    this.deadline = deadline;
+  }
+}
+
+/** Several queues at once, and a time at which to wake in any case: poll. */
 export class AnyOf extends Wait {
   readonly queues: readonly WaitQueue[];
   readonly deadline: Nanos;
@@ -37,81 +78,115 @@ export class AnyOf extends Wait {
 /** A call that has to sleep before it answers. */
 export type Sleeping<T> = Generator<Wait, Result<T>, void>;
 
-/** The same for calls that are made with every datagram: an object is half as dear to make and to wake as a generator. */
-export abstract class Attempts<T> {
-  /** The answer, or what to wait for before this is called again. */
-  abstract attempt(): Result<T> | Wait;
-}
-
-/** What a call gives that sleeps only where it has to: most find what they want at once. */
-export type Answer<T> = Result<T> | Sleeping<T> | Attempts<T>;
-
-/** For generators that make such a call: `yield* slept(call)`. */
-export function* slept<T>(answer: Answer<T>): Sleeping<T> {
-  if ('ok' in answer) return answer;
-  if (!(answer instanceof Attempts)) return yield* answer;
-  for (;;) {
-    const attempt = answer.attempt();
-    if (!(attempt instanceof Wait)) return attempt;
-    yield attempt;
-  }
-}
-
-/** Somebody who can sleep; a process is one. */
-export interface Sleeper {
+/** Somebody who can sleep; a process is one. As an alarm it goes off when what it waits for has a deadline. */
+export abstract class Sleeper extends Alarm {
   readonly scheduler: Scheduler;
   /** What it waits for; null when it is awake. */
-  asleep: Wait | null;
-  timer: TimerId;
+  asleep: Wait | null = null;
   /** Who goes on after it, among the woken. */
-  nextReady: Sleeper | null;
+  nextReady: Sleeper | null = null;
+
+  constructor(scheduler: Scheduler) {
+    super();
+    this.scheduler = scheduler;
+  }
+
   /** Goes on after having been woken. */
-  readonly resume: (sleeper: Sleeper) => void;
+  abstract resume(): void;
+
+  override get owner(): Owner {
+    return this.scheduler.owner;
+  }
+
+  override get what(): string {
+    return 'timeOut';
+  }
+
+  override fire(): void {
+    leaveQueues(this);
+    this.scheduler.runLast(this);
+  }
 }
 
 /**
  * The woken of one host, first come, first served: a list chained through `Sleeper.nextReady`. Each is in it at most
- * once, so it needs no limit of its own.
+ * once, so it needs no limit of its own. As an alarm it runs them.
  */
-export interface Scheduler {
+export class Scheduler extends Alarm {
+  readonly owner: Owner;
   readonly world: World;
-  firstReady: Sleeper | null;
-  lastReady: Sleeper | null;
-  /** The event that runs them is on its way, or at work. */
-  scheduled: boolean;
-}
+  private firstReady: Sleeper | null = null;
+  private lastReady: Sleeper | null = null;
+  /** It is armed, or at work. */
+  private isScheduled = false;
 
-export function createScheduler(world: World): Scheduler {
-  return { world, firstReady: null, lastReady: null, scheduled: false };
+  /** `owner` is the host, for people. */
+  constructor(world: World, owner: Owner) {
+    super();
+    this.world = world;
+    this.owner = owner;
+  }
+
+  override get what(): string {
+    return 'runReady';
+  }
+
+  /** Lets an awake sleeper run at this instant, after those who were ready before. */
+  makeReady(sleeper: Sleeper): void {
+    if (this.lastReady === null) this.firstReady = sleeper;
+    else this.lastReady.nextReady = sleeper;
+    this.lastReady = sleeper;
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    this.world.arm(this, 0);
+  }
+
+  /** The same, for an event that does nothing else any more: without another event where that would be the next. */
+  runLast(sleeper: Sleeper): void {
+    if (this.isScheduled || !this.world.isLastNow) return this.makeReady(sleeper);
+    this.isScheduled = true;
+    sleeper.resume();
+    this.fire();
+  }
+
+  override fire(): void {
+    // Who is woken meanwhile runs at this instant too.
+    for (let sleeper = this.firstReady; sleeper !== null; sleeper = this.firstReady) {
+      this.firstReady = sleeper.nextReady;
+      if (sleeper.nextReady === null) this.lastReady = null;
+      sleeper.nextReady = null;
+      sleeper.resume();
+    }
+    this.isScheduled = false;
+  }
 }
 
 /** Puts a sleeper to bed. What it waits for may have happened already: it has looked before it yielded. */
 export function fallAsleep(sleeper: Sleeper, wait: Wait): void {
   sleeper.asleep = wait;
   if (wait instanceof WaitQueue) {
-    wait.sleepers.push(sleeper);
-    return;
+    wait.add(sleeper);
+  } else if (wait instanceof Until) {
+    if (wait.queue !== null) wait.queue.add(sleeper);
+    armFor(sleeper, wait.deadline);
+  } else if (wait instanceof AnyOf) {
+    for (const queue of wait.queues) queue.add(sleeper);
+    armFor(sleeper, wait.deadline);
   }
-  if (!(wait instanceof AnyOf)) return;
-  for (const queue of wait.queues) queue.sleepers.push(sleeper);
-  if (wait.deadline === NEVER) return;
+}
+
+function armFor(sleeper: Sleeper, deadline: Nanos): void {
+  if (deadline === NEVER) return;
   const { world } = sleeper.scheduler;
-  sleeper.timer = world.after(Math.max(0, wait.deadline - world.now), timeOut, sleeper, 0);
+  world.arm(sleeper, deadline > world.now ? deadline - world.now : 0);
 }
 
 /** Wakes all who sleep on the queue. */
 export function wake(queue: WaitQueue): void {
-  while (queue.sleepers.length > 0) wakeUp(queue.sleepers[0]!);
-}
-
-function timeOut(sleeper: Sleeper): void {
-  sleeper.timer = NO_TIMER;
-  wakeUp(sleeper);
-}
-
-function wakeUp(sleeper: Sleeper): void {
-  leaveQueues(sleeper);
-  makeReady(sleeper);
+  for (let sleeper = queue.first; sleeper !== null; sleeper = queue.first) {
+    leaveQueues(sleeper);
+    sleeper.scheduler.makeReady(sleeper);
+  }
 }
 
 /** Takes a sleeper out of every queue it waits in. */
@@ -119,43 +194,11 @@ export function leaveQueues(sleeper: Sleeper): void {
   const wait = sleeper.asleep;
   sleeper.asleep = null;
   if (wait instanceof WaitQueue) {
-    leave(wait, sleeper);
+    wait.remove(sleeper);
+  } else if (wait instanceof Until) {
+    if (wait.queue !== null) wait.queue.remove(sleeper);
   } else if (wait instanceof AnyOf) {
-    for (const queue of wait.queues) leave(queue, sleeper);
+    for (const queue of wait.queues) queue.remove(sleeper);
   }
-  if (sleeper.timer === NO_TIMER) return;
-  sleeper.scheduler.world.cancel(sleeper.timer);
-  sleeper.timer = NO_TIMER;
-}
-
-function leave(queue: WaitQueue, sleeper: Sleeper): void {
-  const { sleepers } = queue;
-  // Nearly always it is alone.
-  if (sleepers.length === 1 && sleepers[0] === sleeper) sleepers.pop();
-  else {
-    const at = sleepers.indexOf(sleeper);
-    if (at >= 0) sleepers.splice(at, 1);
-  }
-}
-
-/** Lets an awake sleeper run at this instant, after those who were ready before. */
-export function makeReady(sleeper: Sleeper): void {
-  const { scheduler } = sleeper;
-  if (scheduler.lastReady === null) scheduler.firstReady = sleeper;
-  else scheduler.lastReady.nextReady = sleeper;
-  scheduler.lastReady = sleeper;
-  if (scheduler.scheduled) return;
-  scheduler.scheduled = true;
-  scheduler.world.after(0, runReady, scheduler, 0);
-}
-
-function runReady(scheduler: Scheduler): void {
-  // Who is woken meanwhile runs at this instant too.
-  for (let sleeper = scheduler.firstReady; sleeper !== null; sleeper = scheduler.firstReady) {
-    scheduler.firstReady = sleeper.nextReady;
-    if (sleeper.nextReady === null) scheduler.lastReady = null;
-    sleeper.nextReady = null;
-    sleeper.resume(sleeper);
-  }
-  scheduler.scheduled = false;
+  if (sleeper.isPending) sleeper.scheduler.world.cancel(sleeper);
 }

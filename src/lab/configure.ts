@@ -5,10 +5,8 @@
 import { describe } from '../kernel/errno.ts';
 import type { Errno } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { createProcess } from '../kernel/process.ts';
-import type { Process } from '../kernel/process.ts';
+import { Process } from '../kernel/process.ts';
 import type { Failure, Result } from '../kernel/result.ts';
-import { makeReady } from '../kernel/wait-queue.ts';
 import { getSysctl, listSysctl, setSysctl } from '../stack/sysctl.ts';
 import * as Ip from '../wire/ip4.ts';
 import * as Mac from '../wire/mac.ts';
@@ -51,9 +49,9 @@ export function checkSettings(topology: Topology, kernels: ReadonlyMap<string, K
 
 /** Configures the host, whose settings have been checked; gives what its kernel refused. */
 export function configure(kernel: Kernel, station: Station, file: string): Warning[] {
-  const process = createProcess(kernel, ['init']);
+  const process = new Process(kernel, ['init']);
   // A lab's hosts take their first turns in the topology's order, whatever is started on them.
-  makeReady(process);
+  kernel.scheduler.makeReady(process);
   const { netmask, gateway, dns } = station;
   const warnings: Warning[] = [];
   const warn = (item: Located, message: string): void => {

@@ -1,22 +1,17 @@
 /**
- * What is still to happen, ordered by time, then by sequence number, which is when it was scheduled: a 4-ary heap, and
- * a ring for what is due at once, since a program that is woken goes on at the same instant.
- * Both hold numbers only, in typed arrays; the functions and their states lie beside them, in slots.
+ * What is still to happen, ordered by time, then by sequence number, which is when it was scheduled: a 4-ary heap of
+ * numbers in typed arrays, and a ring for what is due at once, since a program that is woken goes on at the same instant.
  * Every index used below is under `size`, in the ring, or of a slot in use; that is the check behind each `!` here.
  */
 import type { Nanos } from './time.ts';
-import type { TimerId } from './world.ts';
 
-/** What an event does: a named function, so that a list of events can be read. */
+/** What a timer does: a named function, so that a list of events can be read. */
 export type Fire<S, A extends number> = (state: S, argument: A) => void;
 
 /** Whom an event belongs to, for people who ask what is pending or what does not come to an end. */
 export interface Owner {
   readonly name: string;
 }
-
-/** An event that its owner arms again and again; at most one is pending at a time. */
-export type Alarm = number & { readonly __brand: 'Alarm' };
 
 /** A pending event, for people: `h1: ask 3221225986`. */
 export interface PendingEvent {
@@ -27,23 +22,71 @@ export interface PendingEvent {
   readonly argument: number;
 }
 
-type AnyFire = Fire<unknown, number>;
+/** What an alarm has for its slot when it is not in the queue, or is in the ring. */
+const NOT_PENDING = -1;
+const AT_ONCE = -2;
+
+/**
+ * Something that happens when its time has come. It is in the queue at most once, and may be put there again and again:
+ * what is often waited for is an alarm itself and costs nothing to arm.
+ */
+export abstract class Alarm {
+  /** The queue's: where it is. */
+  slot = NOT_PENDING;
+
+  get isPending(): boolean {
+    return this.slot !== NOT_PENDING;
+  }
+
+  /** Called when its time has come; it is then no longer pending. */
+  abstract fire(): void;
+
+  // For people.
+  abstract get owner(): Owner;
+  abstract get what(): string;
+  get argument(): number {
+    return 0;
+  }
+}
+
+/** Calls `call(state, argument)`. */
+export class Timer extends Alarm {
+  readonly owner: Owner;
+  private readonly given: number;
+  private readonly call: Fire<unknown, number>;
+  private readonly state: unknown;
+
+  /** Timers are made by `Timer.of`, which knows that function and state belong together. */
+  private constructor(call: Fire<unknown, number>, state: unknown, argument: number, owner: Owner) {
+    super();
+    this.call = call;
+    this.state = state;
+    this.given = argument;
+    this.owner = owner;
+  }
+
+  static of<S, A extends number>(call: Fire<S, A>, state: S, argument: A, owner: Owner): Timer {
+    return new Timer(call as Fire<unknown, number>, state, argument, owner);
+  }
+
+  override get argument(): number {
+    return this.given;
+  }
+
+  get what(): string {
+    return this.call.name;
+  }
+
+  override fire(): void {
+    this.call(this.state, this.given);
+  }
+}
 
 /** Room at first; every array doubles when it is full. */
 const INITIAL_ROOM = 64;
-/** A timer's id is generation * SLOT_RANGE + slot, below 2^53. */
-const SLOT_RANGE = 0x100_0000;
-const MAX_GENERATION = 0x1fff_ffff;
-/** What a slot has for its place in the heap when it is in none, or in the ring. */
-const NOT_PENDING = -1;
-const AT_ONCE = -2;
-/** What the ring has in place of an event that was cancelled. */
-const CANCELLED = -1;
+/** Events that may be pending at once. */
+const MAX_PENDING = 0x100_0000;
 const NOBODY: Owner = { name: 'nobody' };
-
-function nothing(): void {
-  // A free slot's function.
-}
 
 export class EventQueue {
   // The heap: the children of place p are at 4p + 1 to 4p + 4.
@@ -57,27 +100,22 @@ export class EventQueue {
    */
   private rootIsOpen = false;
 
-  // The ring: `immediateCount` slots from `immediateHead` on, in the order of their sequence numbers. They are due at the
-  // time of the event that was taken last, and what is in the heap for that time too has mostly a smaller number; but a
-  // frame on a link may have drawn its number before. Its room is a power of two. The first one is never cancelled.
-  private immediateSlots = new Int32Array(INITIAL_ROOM);
+  // By slot: so that what moves in the heap is in arrays that stay in the cache, and not in the alarms.
+  private readonly alarms: (Alarm | null)[] = [];
+  private places = new Int32Array(INITIAL_ROOM);
+  private readonly freeSlots: number[] = [];
+
+  // The ring: `immediateCount` alarms from `immediateHead` on, in the order of their sequence numbers; null for one that
+  // was cancelled. They are due at the time of the event that was taken last, and what is in the heap for that time too
+  // has mostly a smaller number; but a frame on a link may have drawn its number before. Its room is a power of two. The
+  // first one is never cancelled.
+  private immediateAlarms = new Array<Alarm | null>(INITIAL_ROOM).fill(null);
   private immediateSequences = new Float64Array(INITIAL_ROOM);
   private immediateHead = 0;
   private immediateCount = 0;
   private cancelledCount = 0;
   /** When the event that was taken last was due. */
   private now: Nanos = 0;
-
-  // By slot.
-  private readonly fires: AnyFire[] = [];
-  private readonly states: unknown[] = [];
-  private readonly arguments: number[] = [];
-  private readonly owners: Owner[] = [];
-  private readonly isAlarm: boolean[] = [];
-  /** Counts a slot's uses, so that the id of a timer that is gone matches no later one. */
-  private readonly generations: number[] = [];
-  private places = new Int32Array(INITIAL_ROOM);
-  private readonly freeSlots: number[] = [];
 
   private lastSequence = 0;
 
@@ -96,9 +134,18 @@ export class EventQueue {
 
   /** Whose event is next. */
   get nextOwner(): Owner {
-    if (this.isImmediateNext()) return this.owners[this.immediateSlots[this.immediateHead]!]!;
+    if (this.isImmediateNext()) return this.immediateAlarms[this.immediateHead]!.owner;
     if (this.rootIsOpen) this.closeRoot();
-    return this.size === 0 ? NOBODY : this.owners[this.slots[0]!]!;
+    return this.size === 0 ? NOBODY : this.alarms[this.slots[0]!]!.owner;
+  }
+
+  /** Nothing is due at the time of the event that was taken last. */
+  get isLastNow(): boolean {
+    if (this.immediateCount > 0) return false;
+    if (!this.rootIsOpen) return this.size === 0 || this.times[0]! > this.now;
+    // The first ones behind the open root are its children.
+    for (let child = 1; child < this.size && child <= 4; child++) if (this.times[child]! === this.now) return false;
+    return true;
   }
 
   /** The place among events of the same time of whoever asks now; for an event that is put in later. */
@@ -106,71 +153,49 @@ export class EventQueue {
     return ++this.lastSequence;
   }
 
-  /** Schedules one event; the id is good for `cancel`. */
-  push<S, A extends number>(time: Nanos, fire: Fire<S, A>, state: S, argument: A, owner: Owner): TimerId {
-    const slot = this.takeSlot(fire as AnyFire, state, argument, owner, false);
-    if (time === this.now) this.append(slot, ++this.lastSequence);
-    else this.insert(slot, time, ++this.lastSequence);
-    return this.generations[slot]! * SLOT_RANGE + slot;
-  }
-
-  /** Whether the timer was still pending. The id of one that has fired or was cancelled does nothing. */
-  cancel(timer: TimerId): boolean {
-    const slot = timer % SLOT_RANGE;
-    if (this.generations[slot] !== (timer - slot) / SLOT_RANGE) return false;
-    const place = this.places[slot]!;
-    if (place === AT_ONCE) this.cancelImmediate(slot);
-    else this.removeAt(place);
-    this.freeSlot(slot);
-    return true;
-  }
-
-  createAlarm<S, A extends number>(fire: Fire<S, A>, state: S, argument: A, owner: Owner): Alarm {
-    return this.takeSlot(fire as AnyFire, state, argument, owner, true) as Alarm;
+  /** Arms an alarm that is not pending, behind all that was scheduled before. */
+  push(time: Nanos, alarm: Alarm): void {
+    if (time === this.now) this.append(alarm, ++this.lastSequence);
+    else this.insert(alarm, time, ++this.lastSequence);
   }
 
   /** Sets or moves the alarm; among events of the same time it has the place of the sequence number, reserved before. */
   arm(alarm: Alarm, time: Nanos, sequence: number): void {
-    if (this.places[alarm] !== NOT_PENDING) this.removeAt(this.places[alarm]!);
+    if (alarm.slot !== NOT_PENDING) this.cancel(alarm);
     this.insert(alarm, time, sequence);
   }
 
-  disarm(alarm: Alarm): void {
-    if (this.places[alarm] === NOT_PENDING) return;
-    this.removeAt(this.places[alarm]!);
+  /** Whether the alarm was still pending. */
+  cancel(alarm: Alarm): boolean {
+    const { slot } = alarm;
+    if (slot === NOT_PENDING) return false;
+    if (slot === AT_ONCE) this.cancelImmediate(alarm);
+    else this.removeAt(this.places[slot]!);
+    return true;
   }
 
   /** Takes the next event, which must be there, and does it. */
   fireNext(): void {
-    const slot = this.isImmediateNext() ? this.takeImmediate() : this.takeRoot();
-    const fire = this.fires[slot]!;
-    const state = this.states[slot];
-    const argument = this.arguments[slot]!;
-    this.places[slot] = NOT_PENDING;
-    if (!this.isAlarm[slot]!) this.freeSlot(slot);
-    fire(state, argument);
+    const alarm = this.isImmediateNext() ? this.takeImmediate() : this.takeRoot();
+    alarm.fire();
   }
 
   /** The pending events in the order in which they will fire. */
   list(): PendingEvent[] {
     if (this.rootIsOpen) this.closeRoot();
-    const all: { slot: number; time: Nanos; sequence: number }[] = [];
+    const all: { alarm: Alarm; time: Nanos; sequence: number }[] = [];
     for (let i = 0; i < this.immediateCount; i++) {
-      const place = (this.immediateHead + i) & (this.immediateSlots.length - 1);
-      const slot = this.immediateSlots[place]!;
-      if (slot !== CANCELLED) all.push({ slot, time: this.now, sequence: this.immediateSequences[place]! });
+      const place = (this.immediateHead + i) & (this.immediateAlarms.length - 1);
+      const alarm = this.immediateAlarms[place]!;
+      if (alarm !== null) all.push({ alarm, time: this.now, sequence: this.immediateSequences[place]! });
     }
     for (let place = 0; place < this.size; place++) {
-      all.push({ slot: this.slots[place]!, time: this.times[place]!, sequence: this.sequences[place]! });
+      const alarm = this.alarms[this.slots[place]!]!;
+      all.push({ alarm, time: this.times[place]!, sequence: this.sequences[place]! });
     }
     return all
       .sort((a, b) => a.time - b.time || a.sequence - b.sequence)
-      .map(({ slot, time }) => ({
-        time,
-        owner: this.owners[slot]!.name,
-        what: this.fires[slot]!.name,
-        argument: this.arguments[slot]!,
-      }));
+      .map(({ alarm: { owner, what, argument }, time }) => ({ time, owner: owner.name, what, argument }));
   }
 
   /** Whether the ring's first event comes before those of the heap. */
@@ -188,50 +213,55 @@ export class EventQueue {
     return this.times[place]! === this.now && this.sequences[place]! < sequence;
   }
 
-  private takeImmediate(): number {
-    const slot = this.immediateSlots[this.immediateHead]!;
+  private takeImmediate(): Alarm {
+    const alarm = this.immediateAlarms[this.immediateHead]!;
+    this.immediateAlarms[this.immediateHead] = null;
     this.dropFirstImmediate();
-    while (this.cancelledCount > 0 && this.immediateSlots[this.immediateHead] === CANCELLED) this.skipCancelled();
-    return slot;
+    if (this.cancelledCount > 0) this.skipCancelled();
+    alarm.slot = NOT_PENDING;
+    return alarm;
   }
 
-  private takeRoot(): number {
+  private takeRoot(): Alarm {
     if (this.rootIsOpen) this.closeRoot();
     this.rootIsOpen = true;
     this.now = this.times[0]!;
-    return this.slots[0]!;
+    return this.freeSlot(this.slots[0]!);
   }
 
-  private append(slot: number, sequence: number): void {
-    if (this.immediateCount === this.immediateSlots.length) this.growRing();
-    const place = (this.immediateHead + this.immediateCount++) & (this.immediateSlots.length - 1);
-    this.immediateSlots[place] = slot;
+  private append(alarm: Alarm, sequence: number): void {
+    if (this.immediateCount === this.immediateAlarms.length) this.growRing();
+    const place = (this.immediateHead + this.immediateCount++) & (this.immediateAlarms.length - 1);
+    this.immediateAlarms[place] = alarm;
     this.immediateSequences[place] = sequence;
-    this.places[slot] = AT_ONCE;
+    alarm.slot = AT_ONCE;
   }
 
   /** Seldom: who is woken is seldom stopped at the same instant. */
-  private cancelImmediate(slot: number): void {
-    const mask = this.immediateSlots.length - 1;
+  private cancelImmediate(alarm: Alarm): void {
+    const mask = this.immediateAlarms.length - 1;
     let place = this.immediateHead;
-    while (this.immediateSlots[place] !== slot) place = (place + 1) & mask;
-    this.places[slot] = NOT_PENDING;
-    this.immediateSlots[place] = CANCELLED;
+    while (this.immediateAlarms[place] !== alarm) place = (place + 1) & mask;
+    this.immediateAlarms[place] = null;
+    alarm.slot = NOT_PENDING;
     this.cancelledCount++;
-    while (this.cancelledCount > 0 && this.immediateSlots[this.immediateHead] === CANCELLED) this.skipCancelled();
+    this.skipCancelled();
   }
 
   private skipCancelled(): void {
-    this.cancelledCount--;
-    this.dropFirstImmediate();
+    while (this.cancelledCount > 0 && this.immediateAlarms[this.immediateHead] === null) {
+      this.cancelledCount--;
+      this.dropFirstImmediate();
+    }
   }
 
   private dropFirstImmediate(): void {
-    this.immediateHead = (this.immediateHead + 1) & (this.immediateSlots.length - 1);
+    this.immediateHead = (this.immediateHead + 1) & (this.immediateAlarms.length - 1);
     this.immediateCount--;
   }
 
-  private insert(slot: number, time: Nanos, sequence: number): void {
+  private insert(alarm: Alarm, time: Nanos, sequence: number): void {
+    const slot = this.takeSlot(alarm);
     if (this.rootIsOpen) {
       this.rootIsOpen = false;
       this.siftDown(0, slot, time, sequence);
@@ -242,8 +272,7 @@ export class EventQueue {
   }
 
   private removeAt(place: number): void {
-    const slot = this.slots[place]!;
-    this.places[slot] = NOT_PENDING;
+    this.freeSlot(this.slots[place]!);
     const last = --this.size;
     if (place === last) return;
     const time = this.times[last]!;
@@ -312,38 +341,37 @@ export class EventQueue {
     this.places[slot] = place;
   }
 
-  private takeSlot(fire: AnyFire, state: unknown, argument: number, owner: Owner, isAlarm: boolean): number {
+  private takeSlot(alarm: Alarm): number {
     const slot = this.freeSlots.pop() ?? this.addSlot();
-    this.fires[slot] = fire;
-    this.states[slot] = state;
-    this.arguments[slot] = argument;
-    this.owners[slot] = owner;
-    this.isAlarm[slot] = isAlarm;
+    this.alarms[slot] = alarm;
+    alarm.slot = slot;
     return slot;
   }
 
   private addSlot(): number {
-    const slot = this.fires.length;
-    if (slot === SLOT_RANGE) throw new Error(`${SLOT_RANGE} events are pending at once`);
+    const slot = this.alarms.length;
+    if (slot === MAX_PENDING) throw new Error(`${MAX_PENDING} events are pending at once`);
     if (slot === this.places.length) this.places = grown(this.places, new Int32Array(slot * 2));
-    this.places[slot] = NOT_PENDING;
-    this.generations[slot] = 1;
     return slot;
   }
 
-  /** Forgets what the slot refers to, and makes its timer's id stale. A slot that has used up its ids stays empty. */
-  private freeSlot(slot: number): void {
-    this.fires[slot] = nothing;
-    this.states[slot] = null;
-    this.owners[slot] = NOBODY;
-    if (++this.generations[slot]! <= MAX_GENERATION) this.freeSlots.push(slot);
+  /** The alarm that was in it. */
+  private freeSlot(slot: number): Alarm {
+    const alarm = this.alarms[slot]!;
+    this.alarms[slot] = null;
+    this.freeSlots.push(slot);
+    alarm.slot = NOT_PENDING;
+    return alarm;
   }
 
   private growRing(): void {
-    const { immediateSlots, immediateSequences, immediateHead } = this;
-    const room = immediateSlots.length;
-    this.immediateSlots = rotated(immediateSlots, new Int32Array(room * 2), immediateHead);
-    this.immediateSequences = rotated(immediateSequences, new Float64Array(room * 2), immediateHead);
+    const { immediateAlarms, immediateSequences, immediateHead } = this;
+    const room = immediateAlarms.length;
+    const alarms = [...immediateAlarms.slice(immediateHead), ...immediateAlarms.slice(0, immediateHead)];
+    this.immediateAlarms = alarms.concat(new Array<null>(room).fill(null));
+    this.immediateSequences = new Float64Array(room * 2);
+    this.immediateSequences.set(immediateSequences.subarray(immediateHead));
+    this.immediateSequences.set(immediateSequences.subarray(0, immediateHead), room - immediateHead);
     this.immediateHead = 0;
   }
 
@@ -357,12 +385,5 @@ export class EventQueue {
 
 function grown<T extends Float64Array | Int32Array>(from: T, to: T): T {
   to.set(from);
-  return to;
-}
-
-/** A full ring in a larger one, its first element at the start. */
-function rotated<T extends Float64Array | Int32Array>(from: T, to: T, head: number): T {
-  to.set(from.subarray(head));
-  to.set(from.subarray(0, head), from.length - head);
   return to;
 }

@@ -17,7 +17,8 @@
  * delimiter, before 12 of gap.
  */
 import type { DropReason } from './drop-reason.ts';
-import type { Alarm, Owner } from './event-queue.ts';
+import { Alarm, Timer } from './event-queue.ts';
+import type { Owner } from './event-queue.ts';
 import { Frame, release } from './frame.ts';
 import { findProblem, MAX_QUEUE_PACKETS } from './link-settings.ts';
 import type { BitsPerSecond, LinkSettings } from './link-settings.ts';
@@ -26,7 +27,6 @@ import { RandomStream } from './random.ts';
 import type { Simulator } from './simulator.ts';
 import { SECOND } from './time.ts';
 import type { Nanos } from './time.ts';
-import type { TimerId } from './world.ts';
 
 /** minFrameSize without the FCS. */
 const MIN_LENGTH = 60;
@@ -47,7 +47,6 @@ const ARRIVAL = 1;
 const SEQUENCE = 2;
 const NO_FRAMES: Frame[] = [];
 const NO_TIMES = new Float64Array(0);
-const NO_ALARM = -1 as Alarm;
 /** Longer than any frame; unlike Infinity, engines keep a small integer in the record itself. */
 const NO_LIMIT = 0x7fff_ffff;
 const NO_DROPS: ReadonlyMap<DropReason, number> = new Map();
@@ -58,11 +57,14 @@ const NO_FRAME = new Frame(NO_BYTES);
 /** A frame that was held back and comes by an event of its own. */
 interface Late {
   readonly frame: Frame;
-  readonly timer: TimerId;
+  readonly timer: Timer;
 }
 
-/** One of the two directions of a link: its settings, what waits in it, and what it has counted. */
-export class Direction implements Owner {
+/**
+ * One of the two directions of a link: its settings, what waits in it, and what it has counted. It is an alarm of its
+ * own, for the arrival of the first frame in its ring.
+ */
+export class Direction extends Alarm implements Owner {
   /** The link's name, and what stands behind it in this direction's. */
   private readonly link: string;
   private readonly sense: string;
@@ -99,8 +101,8 @@ export class Direction implements Owner {
   private busyUntil: Nanos = 0;
   /** No frame of the ring arrives before the one handed over before it. */
   private lastArrival: Nanos = 0;
-  private arrival = NO_ALARM;
-  private departure = NO_ALARM;
+  /** Made when somebody first waits for a frame to leave. */
+  private departure: Timer | null = null;
 
   /** What waits until `held` is false again; counts as waiting in the queue. */
   private held: Frame[] = [];
@@ -118,6 +120,7 @@ export class Direction implements Owner {
     to: Port,
     settings: LinkSettings,
   ) {
+    super();
     this.simulator = simulator;
     this.link = link;
     this.sense = sense;
@@ -130,6 +133,14 @@ export class Direction implements Owner {
   /** The link's name, and which direction of it this is. */
   get name(): string {
     return this.link + this.sense;
+  }
+
+  override get owner(): Owner {
+    return this;
+  }
+
+  override get what(): string {
+    return 'arrive';
   }
 
   /** Frames that this direction lost or refused, by reason. */
@@ -208,7 +219,7 @@ export class Direction implements Owner {
       const { charge } = this.frames[place]!;
       if (charge === null || !charge.waiting) continue;
       const { events } = this.simulator;
-      if (this.departure === NO_ALARM) this.departure = events.createAlarm(depart, this, 0, this);
+      this.departure ??= Timer.of(depart, this, 0, this);
       events.arm(this.departure, this.times[place * TIMES + START]!, events.reserveSequence());
       return;
     }
@@ -224,8 +235,8 @@ export class Direction implements Owner {
     this.waitingBytes = 0;
     this.busyUntil = now;
     this.lastArrival = now;
-    if (this.arrival !== NO_ALARM) events.disarm(this.arrival);
-    if (this.departure !== NO_ALARM) events.disarm(this.departure);
+    events.cancel(this);
+    if (this.departure !== null) events.cancel(this.departure);
     while (this.count > 0) this.end('link-down', this.takeFirst());
     const { late, held } = this;
     this.late = null;
@@ -239,13 +250,13 @@ export class Direction implements Owner {
   }
 
   /** The first frame of the ring has arrived. */
-  arriveFirst(): void {
+  override fire(): void {
     this.settle(this.simulator.now);
     const frame = this.takeFirst();
     // Before the receiver does anything, so that the queue puts this event where the fired one was.
     if (this.count > 0) {
       this.simulator.events.arm(
-        this.arrival,
+        this,
         this.times[this.head * TIMES + ARRIVAL]!,
         this.times[this.head * TIMES + SEQUENCE]!,
       );
@@ -301,7 +312,7 @@ export class Direction implements Owner {
     this.times[place * TIMES + ARRIVAL] = arrival;
     this.times[place * TIMES + SEQUENCE] = sequence;
     this.lastArrival = arrival;
-    if (this.count++ === 0) events.arm(this.arrival, arrival, sequence);
+    if (this.count++ === 0) events.arm(this, arrival, sequence);
     if (start > now) {
       this.waiting++;
       this.waitingBytes += frame.length;
@@ -341,7 +352,7 @@ export class Direction implements Owner {
       this.times[place * TIMES + ARRIVAL] = this.lastArrival;
     }
     if (first === 0)
-      events.arm(this.arrival, this.times[this.head * TIMES + ARRIVAL]!, this.times[this.head * TIMES + SEQUENCE]!);
+      events.arm(this, this.times[this.head * TIMES + ARRIVAL]!, this.times[this.head * TIMES + SEQUENCE]!);
     this.watchDepartures();
   }
 
@@ -354,7 +365,6 @@ export class Direction implements Owner {
   }
 
   private growRing(): void {
-    if (this.arrival === NO_ALARM) this.arrival = this.simulator.events.createAlarm(arrive, this, 0, this);
     const room = Math.max(INITIAL_ROOM, (this.mask + 1) * 2);
     const frames = new Array<Frame>(room).fill(NO_FRAME);
     const times = new Float64Array(room * TIMES);
@@ -449,7 +459,8 @@ export class Direction implements Owner {
     const key = ++this.lateKey;
     const time = this.busyUntil + delay + this.drawJitter() + (settings.reorderDelay ?? delay);
     const earliest = this.busyUntil + 1;
-    const timer = simulator.events.push(time > earliest ? time : earliest, arriveLate, this, key, this);
+    const timer = Timer.of(arriveLate, this, key, this);
+    simulator.events.push(time > earliest ? time : earliest, timer);
     this.late ??= new Map();
     this.late.set(key, { frame, timer });
   }
@@ -490,10 +501,6 @@ function serialization(length: number, bandwidth: BitsPerSecond): Nanos {
 function isTooLong(frame: Frame, maxLength: number): boolean {
   const isTagged = ((frame.bytes[12]! << 8) | frame.bytes[13]!) === VLAN_ETHERTYPE;
   return !isTagged || frame.length > maxLength + VLAN_TAG;
-}
-
-function arrive(direction: Direction): void {
-  direction.arriveFirst();
 }
 
 function arriveLate(direction: Direction, key: number): void {

@@ -3,14 +3,14 @@
  * the device's World; the device attaches a state and the functions that frames and carrier changes are handed to.
  */
 import type { DropReason } from './drop-reason.ts';
-import type { Fire, Owner } from './event-queue.ts';
+import type { Alarm, Fire, Owner, Timer } from './event-queue.ts';
 import type { Frame } from './frame.ts';
 import type { Direction } from './link.ts';
 import { NO_PORT } from './observer.ts';
 import { RandomStream } from './random.ts';
 import type { Simulator } from './simulator.ts';
 import type { Nanos } from './time.ts';
-import type { TimerId, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** What a device does with a frame that came; it owns the frame from now on. */
 export type Receive<S> = (state: S, port: number, frame: Frame) => void;
@@ -154,12 +154,20 @@ export class Node implements World, Owner {
     for (const port of this.ports) port.direction?.watchDepartures();
   }
 
-  after<S, A extends number>(delay: Nanos, fire: Fire<S, A>, state: S, argument: A): TimerId {
+  after<S, A extends number>(delay: Nanos, fire: Fire<S, A>, state: S, argument: A): Timer {
     return this.simulator.after(delay, fire, state, argument, this);
   }
 
-  cancel(timer: TimerId): void {
-    this.simulator.cancel(timer);
+  arm(alarm: Alarm, delay: Nanos): void {
+    this.simulator.arm(alarm, delay);
+  }
+
+  cancel(alarm: Alarm): void {
+    this.simulator.cancel(alarm);
+  }
+
+  get isLastNow(): boolean {
+    return this.simulator.events.isLastNow;
   }
 
   random(): number {

@@ -4,8 +4,8 @@
  * Time ends at 2^53 ns, after 104 days; what is due later never comes.
  */
 import type { DropReason } from './drop-reason.ts';
-import { EventQueue } from './event-queue.ts';
-import type { Fire, Owner, PendingEvent } from './event-queue.ts';
+import { EventQueue, Timer } from './event-queue.ts';
+import type { Alarm, Fire, Owner, PendingEvent } from './event-queue.ts';
 import { FramePool, MAX_FRAME_LENGTH } from './frame.ts';
 import type { FramePoolOptions } from './frame.ts';
 import { Direction, Link } from './link.ts';
@@ -16,7 +16,6 @@ import type { Leave, Port } from './node.ts';
 import type { Observer } from './observer.ts';
 import { formatSeconds } from './time.ts';
 import type { Nanos } from './time.ts';
-import type { TimerId } from './world.ts';
 
 /** With `poison`, frames that were given away are spoilt (see FramePool); the run must be the same, and is slower. */
 export interface SimulatorOptions extends FramePoolOptions {
@@ -158,13 +157,22 @@ export class Simulator {
   }
 
   /** Calls fire(state, argument) after a delay, which is a whole number of nanoseconds, unless cancelled. */
-  after<S, A extends number>(delay: Nanos, fire: Fire<S, A>, state: S, argument: A, owner: Owner = LAB): TimerId {
-    if (!(delay >= 0) || Math.floor(delay) !== delay) throw new Error(`${owner.name}: ${fire.name} after ${delay} ns`);
-    return this.events.push(this.time + delay, fire, state, argument, owner);
+  after<S, A extends number>(delay: Nanos, fire: Fire<S, A>, state: S, argument: A, owner: Owner = LAB): Timer {
+    const timer = Timer.of(fire, state, argument, owner);
+    this.arm(timer, delay);
+    return timer;
   }
 
-  cancel(timer: TimerId): void {
-    this.events.cancel(timer);
+  /** Has an alarm that is not pending fire after a delay, which is a whole number of nanoseconds. */
+  arm(alarm: Alarm, delay: Nanos): void {
+    if (!(delay >= 0) || Math.floor(delay) !== delay) {
+      throw new Error(`${alarm.owner.name}: ${alarm.what} after ${delay} ns`);
+    }
+    this.events.push(this.time + delay, alarm);
+  }
+
+  cancel(alarm: Alarm): void {
+    this.events.cancel(alarm);
   }
 
   /** When the next event is due; null when nothing is to come. */

@@ -3,12 +3,9 @@
  * The simulator implements it for each node; tests implement it with a clock moved by hand.
  */
 import type { DropReason } from './drop-reason.ts';
+import type { Alarm, Timer } from './event-queue.ts';
 import type { Frame } from './frame.ts';
 import type { Nanos } from './time.ts';
-
-/** A pending timer; 0 is never one. */
-export type TimerId = number;
-export const NO_TIMER: TimerId = 0;
 
 export interface World {
   readonly now: Nanos;
@@ -33,8 +30,13 @@ export interface World {
    */
   watchDepartures(): void;
   /** Calls fire(state, argument) after a delay, unless cancelled. */
-  after<S, A extends number>(delay: Nanos, fire: (state: S, argument: A) => void, state: S, argument: A): TimerId;
-  cancel(timer: TimerId): void;
+  after<S, A extends number>(delay: Nanos, fire: (state: S, argument: A) => void, state: S, argument: A): Timer;
+  /** Has an alarm that is not pending fire after a delay. */
+  arm(alarm: Alarm, delay: Nanos): void;
+  /** Cancels a timer or an alarm; nothing happens where it has fired or was cancelled. */
+  cancel(alarm: Alarm): void;
+  /** Nothing else is due at this instant: what is armed without a delay would be next. */
+  readonly isLastNow: boolean;
   /** Uniform in [0, 1), from this device's own seeded stream. */
   random(): number;
 }

@@ -6,7 +6,6 @@
  */
 import type { Frame } from '../sim/frame.ts';
 import { MILLISECOND, SECOND } from '../sim/time.ts';
-import { NO_TIMER } from '../sim/world.ts';
 import * as Arp from '../wire/arp.ts';
 import * as Ethernet from '../wire/ethernet.ts';
 import * as Ip from '../wire/ip4.ts';
@@ -89,7 +88,7 @@ function wait(stack: Stack, neighbor: Neighbor, frame: Frame): void {
 
 /** Begins to ask, unless that is under way. */
 function open(stack: Stack, neighbor: Neighbor): void {
-  if (neighbor.timer !== NO_TIMER) return;
+  if (neighbor.timer !== null) return;
   neighbor.state = 'incomplete';
   neighbor.attempts = 0;
   ask(stack, neighbor);
@@ -97,7 +96,7 @@ function open(stack: Stack, neighbor: Neighbor): void {
 
 /** Asks once more, or gives up: called when the question is opened, and by its timer. */
 function ask(stack: Stack, neighbor: Neighbor): void {
-  neighbor.timer = NO_TIMER;
+  neighbor.timer = null;
   const byUnicast = neighbor.state === 'probe';
   const most = stack.settings[byUnicast ? 'neigh.default.ucast_solicit' : 'neigh.default.mcast_solicit'];
   if (neighbor.attempts >= most) return giveUp(stack, neighbor);
@@ -113,7 +112,7 @@ function setTimer(stack: Stack, neighbor: Neighbor, delay: number): void {
 
 /** What the timer calls, for an entry that waits for an answer or has been used while stale. */
 function askNeighbor({ stack, neighbor }: { stack: Stack; neighbor: Neighbor }): void {
-  neighbor.timer = NO_TIMER;
+  neighbor.timer = null;
   // RFC 4861 §7.3.3: nothing confirmed it within DELAY_FIRST_PROBE_TIME, so it is asked.
   if (neighbor.state === 'delay') neighbor.state = 'probe';
   ask(stack, neighbor);

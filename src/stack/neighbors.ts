@@ -6,8 +6,7 @@ import type { DropReason } from '../sim/drop-reason.ts';
 import type { Frame } from '../sim/frame.ts';
 import { MILLISECOND } from '../sim/time.ts';
 import type { Nanos } from '../sim/time.ts';
-import { NO_TIMER } from '../sim/world.ts';
-import type { TimerId } from '../sim/world.ts';
+import type { Timer } from '../sim/event-queue.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Mac from '../wire/mac.ts';
 import * as Arp from './arp.ts';
@@ -49,7 +48,7 @@ export interface Neighbor {
   used: Nanos;
   /** Requests sent since the question was last opened. */
   attempts: number;
-  timer: TimerId;
+  timer: Timer | null;
   /** Datagrams that wait for the answer, oldest first; at most `neigh.default.unres_qlen`. */
   readonly queue: Frame[];
   /** No longer in the table: whoever still holds it asks the table again. */
@@ -97,7 +96,7 @@ function create(stack: Stack, at: Interface, ip: Ip4): Neighbor | null {
     updated: stack.world.now,
     used: stack.world.now,
     attempts: 0,
-    timer: NO_TIMER,
+    timer: null,
     queue: [],
     removed: false,
   };
@@ -128,8 +127,8 @@ export function flush(stack: Stack, at: Interface): void {
 }
 
 export function stopTimer(stack: Stack, neighbor: Neighbor): void {
-  if (neighbor.timer !== NO_TIMER) stack.world.cancel(neighbor.timer);
-  neighbor.timer = NO_TIMER;
+  if (neighbor.timer !== null) stack.world.cancel(neighbor.timer);
+  neighbor.timer = null;
 }
 
 /** The state as of now: reachable entries turn stale by the clock alone. */

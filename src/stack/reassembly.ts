@@ -6,8 +6,7 @@ import type { DropReason } from '../sim/drop-reason.ts';
 import { FRAME_OVERHEAD } from '../sim/frame.ts';
 import type { Frame } from '../sim/frame.ts';
 import { SECOND } from '../sim/time.ts';
-import { NO_TIMER } from '../sim/world.ts';
-import type { TimerId } from '../sim/world.ts';
+import type { Timer } from '../sim/event-queue.ts';
 import { copyBytes } from '../wire/bytes.ts';
 import * as Icmp from '../wire/icmp.ts';
 import type { Ip4 } from '../wire/ip4.ts';
@@ -40,7 +39,7 @@ interface Datagram {
   codepoints: number;
   /** Memory that it takes. */
   size: number;
-  timer: TimerId;
+  timer: Timer | null;
   /** The next one of the same source and identification. */
   next: Datagram | null;
 }
@@ -140,7 +139,7 @@ function start(stack: Stack, at: Interface, frame: Frame): Datagram {
     isEndKnown: false,
     codepoints: 0,
     size: 0,
-    timer: NO_TIMER,
+    timer: null,
     next: datagrams.get(key) ?? null,
   };
   // RFC 1122 §3.3.2: a fixed time, counted from the fragment that came first.
@@ -202,7 +201,7 @@ function drop(stack: Stack, datagram: Datagram, reason: DropReason): void {
 }
 
 function forget(stack: Stack, datagram: Datagram): void {
-  stack.world.cancel(datagram.timer);
+  if (datagram.timer !== null) stack.world.cancel(datagram.timer);
   stack.reassembly.size -= datagram.size;
   const datagrams = stack.reassembly.datagrams!;
   const key = keyOf(datagram.source, datagram.identification);

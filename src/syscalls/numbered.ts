@@ -5,7 +5,7 @@
 import type { Process } from '../kernel/process.ts';
 import { ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
-import type { Answer } from '../kernel/wait-queue.ts';
+import type { Answer } from './call.ts';
 
 export type NumberedCall = (
   process: Process,

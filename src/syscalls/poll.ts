@@ -25,7 +25,7 @@ import {
 } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
-import { AnyOf, NEVER } from '../kernel/wait-queue.ts';
+import { AnyOf, NEVER, Until } from '../kernel/wait-queue.ts';
 import type { Sleeping, WaitQueue } from '../kernel/wait-queue.ts';
 import type { Nanos } from '../sim/time.ts';
 import type { NumberedCall } from './numbered.ts';
@@ -55,7 +55,7 @@ export function* sys_poll(
   for (;;) {
     const ready = look(process, entries);
     if (ready.length > 0 || world.now >= deadline) return ok(ready);
-    if (world.now < earliest) yield new AnyOf([], earliest);
+    if (world.now < earliest) yield new Until(null, earliest);
     else yield new AnyOf(queuesOf(process, entries), deadline);
   }
 }

@@ -7,7 +7,7 @@
 import { stopProcess } from '../kernel/process.ts';
 import type { Process } from '../kernel/process.ts';
 import { DONE, fail } from '../kernel/result.ts';
-import { AnyOf, NEVER } from '../kernel/wait-queue.ts';
+import { NEVER, Until } from '../kernel/wait-queue.ts';
 import type { Sleeping } from '../kernel/wait-queue.ts';
 import { zero } from './numbered.ts';
 import type { NumberedCall } from './numbered.ts';
@@ -17,7 +17,7 @@ export function* sys_process_stop(process: Process, id: number): Sleeping<undefi
   if (other === undefined) return fail('ESRCH');
   stopProcess(other);
   // Now that it stopped itself it only has to wait, and never goes on.
-  if (other === process) yield new AnyOf([], NEVER);
+  if (other === process) yield new Until(null, NEVER);
   return DONE;
 }
 

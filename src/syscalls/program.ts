@@ -10,17 +10,14 @@
  *
  * Calls that may sleep are generators themselves and want `yield*`; the others answer at once.
  */
-import { describe, ERRNO } from '../kernel/errno.ts';
-import type { Errno } from '../kernel/errno.ts';
 import { countCall } from '../kernel/process.ts';
 import type { Process, Start } from '../kernel/process.ts';
-import { ok } from '../kernel/result.ts';
-import type { Result } from '../kernel/result.ts';
-import { Attempts, Wait } from '../kernel/wait-queue.ts';
-import type { Answer, Sleeping } from '../kernel/wait-queue.ts';
+import type { Wait } from '../kernel/wait-queue.ts';
 import type { Nanos } from '../sim/time.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import type { Mac } from '../wire/mac.ts';
+import { callOf, valueOf } from './call.ts';
+import type { Call } from './call.ts';
 import { sys_exit } from './exit.ts';
 import { sys_get_random } from './get-random.ts';
 import { sys_handle_close } from './handle-close.ts';
@@ -86,36 +83,14 @@ import type {
   SocketRecord,
 } from './values.ts';
 
-/**
- * A call that may sleep, as a program sees it: `yield*` gives its value. It is made at once, and where it need not
- * sleep it is done; the rest happens under `yield*`.
- */
-export type Call<T> = Iterable<Wait, T, void>;
+export { SystemCallError } from './call.ts';
+export type { Call } from './call.ts';
 
 /**
  * What runs in a process. `argv[0]` is its name. What it returns is the exit status, 0 where it returns nothing; an
  * exception ends it with status 1 and a line on its standard error.
  */
 export type Program = (sys: Sys, argv: readonly string[]) => Generator<Wait, number | void, void>;
-
-/** A call failed, and the program did not ask for the answer in another way. */
-export class SystemCallError extends Error {
-  readonly errno: Errno;
-  /** The call's name, such as 'sys_socket_bind'. */
-  readonly call: string;
-
-  constructor(call: string, errno: Errno) {
-    super(`${call}: ${describe(errno)}`);
-    this.name = 'SystemCallError';
-    this.call = call;
-    this.errno = errno;
-  }
-
-  /** What strerror(3) says of it, such as 'Network is unreachable'. */
-  get words(): string {
-    return ERRNO[this.errno].words;
-  }
-}
 
 /** The calls as a program sees them. The manual page of each stands in the file of its name, such as socket-bind.ts. */
 export interface Sys {
@@ -404,101 +379,5 @@ class ProcessCalls implements Sys {
 
   sys_exit(status: number): Call<never> {
     return callOf('sys_exit', sys_exit(this.begin(), status));
-  }
-}
-
-function valueOf<T>(name: string, result: Result<T>): T {
-  if (!result.ok) throw new SystemCallError(name, result.errno);
-  return result.value;
-}
-
-function callOf<T>(name: string, answer: Answer<T>): Call<T> {
-  if (answer instanceof Attempts) return new Attempted(name, answer);
-  if (!('ok' in answer)) return new Asleep(name, answer);
-  return answer.ok ? new Answered(answer.value) : new Refused(name, answer.errno);
-}
-
-/** A call that had its answer at once: its own iterator, and the only step of it. */
-class Answered<T> implements Call<T>, Iterator<Wait, T, void>, IteratorReturnResult<T> {
-  readonly done = true;
-  readonly value: T;
-
-  constructor(value: T) {
-    this.value = value;
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  next(): this {
-    return this;
-  }
-}
-
-/** A call that failed at once, and says so under `yield*`. */
-class Refused implements Call<never>, Iterator<Wait, never, void> {
-  private readonly name: string;
-  private readonly errno: Errno;
-
-  constructor(name: string, errno: Errno) {
-    this.name = name;
-    this.errno = errno;
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  next(): never {
-    throw new SystemCallError(this.name, this.errno);
-  }
-}
-
-/** A call that may have to be attempted several times. */
-class Attempted<T> implements Call<T>, Iterator<Wait, T, void> {
-  private readonly name: string;
-  private readonly call: Attempts<T>;
-
-  constructor(name: string, call: Attempts<T>) {
-    this.name = name;
-    this.call = call;
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  next(): IteratorResult<Wait, T> {
-    const answer = this.call.attempt();
-    return answer instanceof Wait ? answer.step : { done: true, value: valueOf(this.name, answer) };
-  }
-}
-
-/** A call that sleeps: its own iterator, which throws where the call fails. */
-class Asleep<T> implements Call<T>, Iterator<Wait, T, void> {
-  private readonly name: string;
-  private readonly sleeping: Sleeping<T>;
-
-  constructor(name: string, sleeping: Sleeping<T>) {
-    this.name = name;
-    this.sleeping = sleeping;
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  next(): IteratorResult<Wait, T> {
-    return this.stepOf(this.sleeping.next());
-  }
-
-  /** The process is stopped: what the call was about to do is given up. */
-  return(value: T): IteratorResult<Wait, T> {
-    return this.stepOf(this.sleeping.return(ok(value)));
-  }
-
-  private stepOf(step: IteratorResult<Wait, Result<T>>): IteratorResult<Wait, T> {
-    return step.done === true ? { done: true, value: valueOf(this.name, step.value) } : step;
   }
 }

@@ -6,13 +6,12 @@
 import type { Process } from '../kernel/process.ts';
 import { DONE, fail } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
-import { AnyOf, Attempts, NEVER, slept } from '../kernel/wait-queue.ts';
-import type { Answer, Wait, WaitQueue } from '../kernel/wait-queue.ts';
+import { NEVER } from '../kernel/wait-queue.ts';
 import type { Nanos } from '../sim/time.ts';
+import { Attempts, slept } from './call.ts';
+import type { Answer } from './call.ts';
 import { zero } from './numbered.ts';
 import type { NumberedCall } from './numbered.ts';
-
-const NO_QUEUES: readonly WaitQueue[] = [];
 
 export function sys_sleep(process: Process, time: Nanos): Answer<undefined> {
   if (!(time >= 0)) return fail('EINVAL');
@@ -23,18 +22,20 @@ export function sys_sleep(process: Process, time: Nanos): Answer<undefined> {
 
 /** There is nothing to look at again: whoever is woken has slept. */
 class Sleep extends Attempts<undefined> {
-  private readonly deadline: Nanos;
   private hasSlept = false;
 
   constructor(deadline: Nanos) {
-    super();
-    this.deadline = deadline;
+    super(null, deadline);
   }
 
-  override attempt(): Result<undefined> | Wait {
+  override get name(): string {
+    return 'sys_sleep';
+  }
+
+  override attempt(): Result<undefined> | null {
     if (this.hasSlept) return DONE;
     this.hasSlept = true;
-    return new AnyOf(NO_QUEUES, this.deadline);
+    return null;
   }
 }
 

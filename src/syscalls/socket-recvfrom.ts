@@ -23,13 +23,14 @@ import { isInside, memoryOf, readU32LittleEndian, writeU32LittleEndian } from '.
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
 import type { Result } from '../kernel/result.ts';
-import { Attempts } from '../kernel/wait-queue.ts';
-import type { Answer, Sleeping, Wait } from '../kernel/wait-queue.ts';
+import type { Sleeping } from '../kernel/wait-queue.ts';
 import { Frame } from '../sim/frame.ts';
 import type { Nanos } from '../sim/time.ts';
 import { copyBytes } from '../wire/bytes.ts';
 import { ANY } from '../wire/ip4.ts';
 import { checkAddressRoom, INET_LENGTH, writeAddress, writeInet } from './address.ts';
+import { Attempts } from './call.ts';
+import type { Answer } from './call.ts';
 import type { NumberedCall } from './numbered.ts';
 import type { Datagram } from './values.ts';
 
@@ -47,19 +48,20 @@ class Reception extends Attempts<Datagram> {
   private readonly process: Process;
   private readonly socket: InetSocket;
   private readonly size: number;
-  private readonly deadline: Nanos;
 
   constructor(process: Process, socket: InetSocket, size: number, deadline: Nanos) {
-    super();
+    super(socket.readable, deadline);
     this.process = process;
     this.socket = socket;
     this.size = size;
-    this.deadline = deadline;
   }
 
-  override attempt(): Result<Datagram> | Wait {
-    const { process, socket, size, deadline } = this;
-    return receive(process, socket, size, deadline) ?? until(socket.readable, deadline);
+  override get name(): string {
+    return 'sys_socket_recvfrom';
+  }
+
+  override attempt(): Result<Datagram> | null {
+    return receive(this.process, this.socket, this.size, this.deadline);
   }
 }
 

@@ -28,7 +28,7 @@ import { sendLocal } from '../kernel/local-socket.ts';
 import { isInside, memoryOf } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail } from '../kernel/result.ts';
-import type { Answer } from '../kernel/wait-queue.ts';
+import type { Answer } from './call.ts';
 import * as Utf8 from '../wire/utf8.ts';
 import { endOf, INET_LENGTH, localName, readAddress, wrongFamily } from './address.ts';
 import type { NumberedCall } from './numbered.ts';

@@ -11,8 +11,8 @@ import { fileAt } from '../kernel/handle.ts';
 import { isInside } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
-import { slept } from '../kernel/wait-queue.ts';
 import type { Sleeping } from '../kernel/wait-queue.ts';
+import { slept } from './call.ts';
 import type { NumberedCall } from './numbered.ts';
 import { receiveInto, sys_socket_recvfrom } from './socket-recvfrom.ts';
 

@@ -11,7 +11,7 @@ import type { Open } from '../kernel/handle.ts';
 import { isInside, memoryOf } from '../kernel/memory.ts';
 import type { Process } from '../kernel/process.ts';
 import { fail, ok } from '../kernel/result.ts';
-import type { Answer } from '../kernel/wait-queue.ts';
+import type { Answer } from './call.ts';
 import * as Utf8 from '../wire/utf8.ts';
 import type { NumberedCall } from './numbered.ts';
 import { sendFrom } from './socket-sendto.ts';

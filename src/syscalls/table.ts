@@ -6,8 +6,8 @@
 import { ERRNO } from '../kernel/errno.ts';
 import { countCall } from '../kernel/process.ts';
 import type { Process } from '../kernel/process.ts';
-import { slept } from '../kernel/wait-queue.ts';
 import type { Wait } from '../kernel/wait-queue.ts';
+import { slept } from './call.ts';
 import * as Exit from './exit.ts';
 import * as GetRandom from './get-random.ts';
 import * as HandleClose from './handle-close.ts';

@@ -1,13 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EventQueue } from '../../src/sim/event-queue.ts';
-import { NO_TIMER } from '../../src/sim/world.ts';
-import type { TimerId } from '../../src/sim/world.ts';
+import { EventQueue, Timer } from '../../src/sim/event-queue.ts';
+import type { Fire, Owner } from '../../src/sim/event-queue.ts';
 
 const OWNER = { name: 'h1' };
 
 function note(fired: number[], argument: number): void {
   fired.push(argument);
+}
+
+/** Schedules a timer. */
+function push<S>(
+  queue: EventQueue,
+  time: number,
+  call: Fire<S, number>,
+  state: S,
+  argument: number,
+  owner: Owner = OWNER,
+): Timer {
+  const timer = Timer.of(call, state, argument, owner);
+  queue.push(time, timer);
+  return timer;
 }
 
 function drain(queue: EventQueue): void {
@@ -18,7 +31,7 @@ describe('the event queue', () => {
   it('fires in order of time', () => {
     const queue = new EventQueue();
     const fired: number[] = [];
-    for (const time of [50, 10, 40, 20, 30]) queue.push(time, note, fired, time, OWNER);
+    for (const time of [50, 10, 40, 20, 30]) push(queue, time, note, fired, time);
     drain(queue);
     expect(fired).toEqual([10, 20, 30, 40, 50]);
   });
@@ -26,7 +39,7 @@ describe('the event queue', () => {
   it('fires what is due at the same time in the order in which it was scheduled', () => {
     const queue = new EventQueue();
     const fired: number[] = [];
-    for (let i = 0; i < 100; i++) queue.push(7, note, fired, i, OWNER);
+    for (let i = 0; i < 100; i++) push(queue, 7, note, fired, i);
     drain(queue);
     expect(fired).toEqual(Array.from({ length: 100 }, (_, i) => i));
   });
@@ -34,10 +47,10 @@ describe('the event queue', () => {
   it('gives an alarm the place among equals that was reserved for it, even if it is armed last', () => {
     const queue = new EventQueue();
     const fired: number[] = [];
-    const alarm = queue.createAlarm(note, fired, 2, OWNER);
-    queue.push(7, note, fired, 1, OWNER);
+    const alarm = Timer.of(note, fired, 2, OWNER);
+    push(queue, 7, note, fired, 1);
     const sequence = queue.reserveSequence();
-    queue.push(7, note, fired, 3, OWNER);
+    push(queue, 7, note, fired, 3);
     queue.arm(alarm, 7, sequence);
     drain(queue);
     expect(fired).toEqual([1, 2, 3]);
@@ -46,15 +59,15 @@ describe('the event queue', () => {
   it('lets an alarm be armed again, moved and disarmed', () => {
     const queue = new EventQueue();
     const fired: number[] = [];
-    const alarm = queue.createAlarm(note, fired, 1, OWNER);
+    const alarm = Timer.of(note, fired, 1, OWNER);
     queue.arm(alarm, 5, queue.reserveSequence());
     queue.arm(alarm, 3, queue.reserveSequence());
     expect(queue.pending).toBe(1);
     expect(queue.nextTime).toBe(3);
     queue.fireNext();
     queue.arm(alarm, 9, queue.reserveSequence());
-    queue.disarm(alarm);
-    queue.disarm(alarm);
+    queue.cancel(alarm);
+    queue.cancel(alarm);
     expect(queue.pending).toBe(0);
     queue.arm(alarm, 11, queue.reserveSequence());
     drain(queue);
@@ -66,20 +79,40 @@ describe('the event queue', () => {
     const fired: string[] = [];
     const first = (_: null, argument: number): void => {
       fired.push(`first ${argument}`);
-      queue.push(5, second, null, 1, OWNER);
-      queue.push(5, second, null, 2, OWNER);
+      push(queue, 5, second, null, 1);
+      push(queue, 5, second, null, 2);
     };
     const second = (_: null, argument: number): void => void fired.push(`second ${argument}`);
-    queue.push(5, first, null, 1, OWNER);
-    queue.push(5, first, null, 2, OWNER);
+    push(queue, 5, first, null, 1);
+    push(queue, 5, first, null, 2);
     drain(queue);
     expect(fired).toEqual(['first 1', 'first 2', 'second 1', 'second 2', 'second 1', 'second 2']);
+  });
+
+  it('says whether anything else is due at the time of the event at work', () => {
+    const queue = new EventQueue();
+    const last: boolean[] = [];
+    const look = (): void => void last.push(queue.isLastNow);
+    const lookTwice = (): void => {
+      look();
+      const timer = push(queue, 7, look, null, 0);
+      look();
+      queue.cancel(timer);
+      look();
+    };
+    push(queue, 5, look, null, 0);
+    push(queue, 5, look, null, 0);
+    push(queue, 6, look, null, 0);
+    push(queue, 7, lookTwice, null, 0);
+    push(queue, 8, look, null, 0);
+    drain(queue);
+    expect(last).toEqual([false, true, true, true, false, true, true]);
   });
 
   it('does not fire what was cancelled', () => {
     const queue = new EventQueue();
     const fired: number[] = [];
-    const timers = [1, 2, 3, 4, 5].map((time) => queue.push(time, note, fired, time, OWNER));
+    const timers = [1, 2, 3, 4, 5].map((time) => push(queue, time, note, fired, time));
     expect(queue.cancel(timers[2]!)).toBe(true);
     expect(queue.cancel(timers[0]!)).toBe(true);
     drain(queue);
@@ -89,13 +122,13 @@ describe('the event queue', () => {
   it('ignores a timer that has fired, was cancelled or never was, even when its place is used again', () => {
     const queue = new EventQueue();
     const fired: number[] = [];
-    const spent = queue.push(1, note, fired, 1, OWNER);
+    const spent = push(queue, 1, note, fired, 1);
     drain(queue);
-    const cancelled = queue.push(2, note, fired, 2, OWNER);
+    const cancelled = push(queue, 2, note, fired, 2);
     queue.cancel(cancelled);
-    queue.push(3, note, fired, 3, OWNER);
-    queue.push(4, note, fired, 4, OWNER);
-    for (const stale of [spent, cancelled, NO_TIMER, -1, 123_456_789]) expect(queue.cancel(stale)).toBe(false);
+    push(queue, 3, note, fired, 3);
+    push(queue, 4, note, fired, 4);
+    for (const stale of [spent, cancelled, Timer.of(note, fired, 5, OWNER)]) expect(queue.cancel(stale)).toBe(false);
     drain(queue);
     expect(fired).toEqual([1, 3, 4]);
   });
@@ -103,14 +136,14 @@ describe('the event queue', () => {
   it('lets an event cancel another one, but not itself any more', () => {
     const queue = new EventQueue();
     const fired: number[] = [];
-    const timers: TimerId[] = [];
+    const timers: Timer[] = [];
     const cancelAll = (): void => {
       fired.push(0);
       for (const timer of timers) queue.cancel(timer);
     };
-    timers.push(queue.push(1, cancelAll, null, 0, OWNER));
-    for (const time of [2, 3, 4]) timers.push(queue.push(time, note, fired, time, OWNER));
-    queue.push(5, note, fired, 5, OWNER);
+    timers.push(push(queue, 1, cancelAll, null, 0));
+    for (const time of [2, 3, 4]) timers.push(push(queue, time, note, fired, time));
+    push(queue, 5, note, fired, 5);
     drain(queue);
     expect(fired).toEqual([0, 5]);
   });
@@ -121,8 +154,8 @@ describe('the event queue', () => {
     const fail = (): void => {
       throw new Error('no');
     };
-    queue.push(1, fail, null, 0, OWNER);
-    queue.push(2, note, fired, 2, OWNER);
+    push(queue, 1, fail, null, 0);
+    push(queue, 2, note, fired, 2);
     expect(() => queue.fireNext()).toThrow('no');
     expect(queue.pending).toBe(1);
     drain(queue);
@@ -131,8 +164,8 @@ describe('the event queue', () => {
 
   it('forgets the states of events that are over', () => {
     const queue = new EventQueue();
-    queue.push(1, () => undefined, { secret: 'fired' }, 0, OWNER);
-    const timer = queue.push(2, () => undefined, { secret: 'cancelled' }, 0, OWNER);
+    push(queue, 1, () => undefined, { secret: 'fired' }, 0);
+    const timer = push(queue, 2, () => undefined, { secret: 'cancelled' }, 0);
     expect(JSON.stringify(queue).match(/secret/g)).toHaveLength(2);
     queue.cancel(timer);
     drain(queue);
@@ -143,9 +176,9 @@ describe('the event queue', () => {
     const queue = new EventQueue();
     const ask = (): void => undefined;
     const giveUp = (): void => undefined;
-    queue.push(20, giveUp, null, 3, { name: 'r1' });
-    queue.push(10, ask, null, 0xc0000202, OWNER);
-    queue.push(20, ask, null, 4, OWNER);
+    push(queue, 20, giveUp, null, 3, { name: 'r1' });
+    push(queue, 10, ask, null, 0xc0000202);
+    push(queue, 20, ask, null, 4);
     expect(queue.list()).toEqual([
       { time: 10, owner: 'h1', what: 'ask', argument: 0xc0000202 },
       { time: 20, owner: 'r1', what: 'giveUp', argument: 3 },
@@ -157,7 +190,7 @@ describe('the event queue', () => {
     const queue = new EventQueue();
     const fired: number[] = [];
     const count = 20_000;
-    for (let i = 0; i < count; i++) queue.push((i * 7_919) % count, note, fired, (i * 7_919) % count, OWNER);
+    for (let i = 0; i < count; i++) push(queue, (i * 7_919) % count, note, fired, (i * 7_919) % count);
     expect(queue.pending).toBe(count);
     drain(queue);
     expect(fired).toEqual(Array.from({ length: count }, (_, i) => i));
@@ -167,9 +200,8 @@ describe('the event queue', () => {
     const queue = new EventQueue();
     const fired: number[] = [];
     const count = 20_000;
-    const timers: TimerId[] = [];
-    for (let i = 0; i < count; i++)
-      timers.push(queue.push((i * 7_919) % count, note, fired, (i * 7_919) % count, OWNER));
+    const timers: Timer[] = [];
+    for (let i = 0; i < count; i++) timers.push(push(queue, (i * 7_919) % count, note, fired, (i * 7_919) % count));
     // The first half scheduled goes, from the last to the first: holes all over the heap.
     for (let i = count / 2 - 1; i >= 0; i--) queue.cancel(timers[i]!);
     drain(queue);
@@ -190,25 +222,25 @@ describe('the event queue', () => {
         const queue = new EventQueue();
         let model: { time: number; order: number; label: number }[] = [];
         const fired: number[] = [];
-        const timers: { timer: TimerId; label: number }[] = [];
+        const timers: { timer: Timer; label: number }[] = [];
         let pushes: number[] = [];
         const reserved: { sequence: number; order: number }[] = [];
         let now = 0;
         let order = 0;
         let label = 0;
-        const push = (delay: number): void => {
+        const schedule = (delay: number): void => {
           const time = now + delay;
-          timers.push({ timer: queue.push(time, work, fired, ++label, OWNER), label });
+          timers.push({ timer: push(queue, time, work, fired, ++label), label });
           model.push({ time, order: ++order, label });
         };
         const work = (_: number[], what: number): void => {
           fired.push(what);
           model = model.filter((event) => event.label !== what);
-          for (const delay of pushes) push(delay);
+          for (const delay of pushes) schedule(delay);
         };
-        const alarm = queue.createAlarm(work, fired, -1, OWNER);
+        const alarm = Timer.of(work, fired, -1, OWNER);
         for (const step of actions) {
-          if (step.kind === 'push') push(step.delay);
+          if (step.kind === 'push') schedule(step.delay);
           else if (step.kind === 'reserve') reserved.push({ sequence: queue.reserveSequence(), order: ++order });
           else if (step.kind === 'arm') {
             const place = reserved.shift() ?? { sequence: queue.reserveSequence(), order: ++order };
