@@ -30,7 +30,7 @@ export const CURVES: readonly Curve[] = [
     xTitle: 'hosts in the ring',
     xs: [10, 100, 1_000, 10_000, 100_000],
     yTitle: 'M hops/s',
-    warmUp: 0.2,
+    warmUp: 1,
     run: (hosts, scale) => measureRing(hosts, Math.ceil((300_000 * scale) / hosts)),
   },
   {
@@ -39,7 +39,7 @@ export const CURVES: readonly Curve[] = [
     xTitle: 'hosts in the ring',
     xs: [10, 100, 1_000, 10_000],
     yTitle: 'M hops/s',
-    warmUp: 0.2,
+    warmUp: 1,
     run: (hosts, scale) => measureRing(hosts, Math.ceil((300_000 * scale) / hosts), 'one by one'),
   },
   {
@@ -48,7 +48,7 @@ export const CURVES: readonly Curve[] = [
     xTitle: 'frames in flight, through four routers',
     xs: [1, 10, 100, 1_000, 10_000, 100_000],
     yTitle: 'M hops/s',
-    warmUp: 0.2,
+    warmUp: 2,
     // Five links, and a datagram each 5 us: so many are on their way as a link is long in microseconds.
     run: (frames, scale) =>
       measureChain({ kind: 'router', count: 4, datagrams: Math.ceil(DATAGRAMS * scale), delay: frames * MICROSECOND }),
@@ -59,7 +59,7 @@ export const CURVES: readonly Curve[] = [
     xTitle: 'octets in a frame, FCS included, through four routers',
     xs: [64, 128, 256, 512, 1_024, 1_518, 4_096, 9_018],
     yTitle: 'M hops/s',
-    warmUp: 0.2,
+    warmUp: 2,
     run: (size, scale) =>
       measureChain({
         kind: 'router',
@@ -76,7 +76,7 @@ export const CURVES: readonly Curve[] = [
     xTitle: 'routes in the table of the one router',
     xs: [1, 10, 100, 1_000, 10_000, 100_000, 900_000],
     yTitle: 'M hops/s',
-    warmUp: 0.2,
+    warmUp: 1,
     run: (routes, scale) => measureForwarding(routes, Math.ceil(400_000 * scale)),
   },
   {

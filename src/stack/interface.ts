@@ -51,6 +51,12 @@ export interface Interface {
   ownPrefixLength: number | null;
   /** The kernel's: the gateway that sys_network_configure_ipv4 noted without making it the default. */
   notedGateway: Ip4 | null;
+  /** The last datagram that came in here with addresses that may be, and its route: see ipv4-input.ts. */
+  lastSource: Ip4;
+  lastDestination: Ip4;
+  lastRoute: Route | null;
+  /** `Stack.generation` when that was found out; -1: never. */
+  lastGeneration: number;
   /** Group addresses that datagrams are taken for. */
   readonly groups: ReadonlySet<Ip4>;
 }

@@ -19,6 +19,7 @@ import * as RateLimit from './rate-limit.ts';
 import * as Raw from './raw.ts';
 import * as Reassembly from './reassembly.ts';
 import * as Routes from './routes.ts';
+import type { Route } from './routes.ts';
 import type { Stack } from './stack.ts';
 import { both, either } from './sysctl.ts';
 import * as Tcp from './tcp.ts';
@@ -36,6 +37,10 @@ export function receive(stack: Stack, at: Interface, frame: Frame): void {
 
   const source = Ipv4.source(bytes, IP);
   const destination = Ipv4.destination(bytes, IP);
+  // Most datagrams are of the same flow as the one before, and nothing that its way followed from has changed.
+  if (source === at.lastSource && destination === at.lastDestination && stack.generation === at.lastGeneration) {
+    return takeBy(stack, at, frame, at.lastRoute!);
+  }
   // What comes by lo was checked when it was sent.
   if (!at.loopback) {
     const martian = judgeAddresses(stack, at, source, destination);
@@ -55,6 +60,15 @@ export function receive(stack: Stack, at: Interface, frame: Frame): void {
 
   const route = Routes.lookUp(stack, destination);
   if (route === null) return refuse(stack, at, frame, 'no-route', IcmpFormat.UnreachableCode.Net);
+  at.lastSource = source;
+  at.lastDestination = destination;
+  at.lastGeneration = stack.generation;
+  at.lastRoute = route;
+  takeBy(stack, at, frame, route);
+}
+
+/** The route to a datagram's destination says what becomes of it. */
+function takeBy(stack: Stack, at: Interface, frame: Frame, route: Route): void {
   switch (route.type) {
     case 'local':
       return acceptUnicast(stack, at, frame);

@@ -43,7 +43,7 @@ export interface Stack {
   /** Every interface's addresses, once for each time one has it. */
   ownAddresses: readonly Ip4[];
   readonly routes: Routes.RouteTable;
-  /** Counts the changes to addresses, routes, interfaces, settings and what is known of paths: see flow.ts. */
+  /** Counts the changes to addresses, routes, interfaces, settings and what is known of paths: see flow.ts, ipv4-input.ts. */
   generation: number;
   /** Entries in all the interfaces' neighbour tables together. */
   neighborCount: number;
@@ -132,6 +132,10 @@ function createInterface({ name, port, mac, mtu = DEFAULT_MTU }: InterfaceDescri
     notedGateway: null,
     groups: GROUPS,
     onLink: null,
+    lastSource: Ip.ANY,
+    lastDestination: Ip.ANY,
+    lastRoute: null,
+    lastGeneration: -1,
   };
 }
 

@@ -1,13 +1,18 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DropReason } from '../../src/sim/drop-reason.ts';
 import { takeReceived } from '../../src/stack/endpoint.ts';
+import { addAddress, removeAddress, setMask, setMtu, setUp } from '../../src/stack/interface.ts';
+import { learnGateway } from '../../src/stack/path-mtu.ts';
 import * as Raw from '../../src/stack/raw.ts';
+import { addRoute, deleteRoute, lookUp } from '../../src/stack/routes.ts';
+import { setSysctl } from '../../src/stack/sysctl.ts';
 import * as Udp from '../../src/stack/udp.ts';
 import * as Ip from '../../src/wire/ip4.ts';
 import * as Ipv4 from '../../src/wire/ipv4.ts';
 import * as Mac from '../../src/wire/mac.ts';
 import { FAR, ME, ME_TOO, OTHER, PEER, datagram, echo, hear, host, ip, must, text, udp } from './network.ts';
-import type { Fields, HostOptions } from './network.ts';
+import type { Fields, Host, HostOptions } from './network.ts';
 
 const REPLY = 'eth0 IP 192.0.2.1 > 192.0.2.2: ICMP echo reply, id 1, seq 1, length 16';
 
@@ -183,5 +188,73 @@ describe('a datagram', () => {
     const raw = Raw.open(me.stack, 253, () => undefined);
     expect(hear(me, datagram(253, new Uint8Array(8)))).toEqual([]);
     expect(takeReceived(raw)?.length).toBe(14 + 20 + 8);
+  });
+});
+
+/** What may happen between two datagrams of a flow. */
+const CHANGES = {
+  'a route to there': ({ stack }) => addRoute(stack, { destination: FAR, prefixLength: 32, gateway: OTHER.ip }),
+  'the route as before': ({ stack }) => deleteRoute(stack, { destination: FAR, prefixLength: 32 }),
+  'a blackhole': ({ stack }) => addRoute(stack, { destination: OTHER.ip, prefixLength: 32, type: 'blackhole' }),
+  'no default route': ({ stack }) => deleteRoute(stack, { destination: Ip.ANY, prefixLength: 0 }),
+  'the source is on the other side': ({ stack, eth1 }) =>
+    addRoute(stack, { destination: PEER.ip, prefixLength: 32, interface: eth1 }),
+  'the destination is here': ({ stack, eth1 }) => addAddress(stack, eth1, FAR, 32),
+  'the source is here': ({ stack, eth1 }) => addAddress(stack, eth1, PEER.ip, 32),
+  'the own address is gone': ({ stack, eth0 }) => removeAddress(stack, eth0, ME.ip),
+  'the other mask': ({ stack, eth1 }) => setMask(stack, eth1, 30),
+  'the other interface goes down': ({ stack, eth1 }) => setUp(stack, eth1, false),
+  'the other interface comes up': ({ stack, eth1 }) => setUp(stack, eth1, true),
+  'a short MTU': ({ stack, eth1 }) => setMtu(stack, eth1, 68),
+  'strict reverse path': ({ stack }) => setSysctl(stack, 'conf.all.rp_filter', 1),
+  'no reverse path': ({ stack }) => setSysctl(stack, 'conf.all.rp_filter', 0),
+  'no router': ({ stack }) => setSysctl(stack, 'ip_forward', 0),
+  'a router': ({ stack }) => setSysctl(stack, 'ip_forward', 1),
+  'own addresses may come': ({ stack }) => setSysctl(stack, 'conf.all.accept_local', 1),
+  'a redirect': ({ stack }) => {
+    const route = lookUp(stack, FAR);
+    if (route?.type === 'unicast') learnGateway(stack, FAR, PEER.ip, route);
+    return null;
+  },
+} as const satisfies Record<string, (me: Host) => unknown>;
+const ALL = Object.keys(CHANGES) as (keyof typeof CHANGES)[];
+
+type Step = keyof typeof CHANGES | { readonly source: Ip.Ip4; readonly destination: Ip.Ip4; readonly port: number };
+
+/** What a router sends and drops; `forget` makes each datagram be judged for itself. */
+function conversation(steps: readonly Step[], forget: boolean): unknown[] {
+  const me = host({ forward: true });
+  return steps.map((step) => {
+    if (typeof step === 'string') {
+      CHANGES[step](me);
+      return null;
+    }
+    const { source, destination, port } = step;
+    if (forget) me.eth0.lastGeneration = me.eth1.lastGeneration = -1;
+    const to = port === 0 ? {} : { destinationMac: ME_TOO.mac };
+    return [hear(me, udp('x'.repeat(80), 40_000, 9, { source, destination, ...to }), port), me.world.dropped.splice(0)];
+  });
+}
+
+describe('a datagram of the same flow as the one before', () => {
+  const addresses = fc.constantFrom(PEER.ip, PEER.ip, OTHER.ip, FAR, ME.ip, ME_TOO.ip, Ip.BROADCAST, ip('127.0.0.1'));
+  const datagrams = fc.record({ source: addresses, destination: addresses, port: fc.constantFrom(0, 0, 1) });
+
+  it('fares as if it were the first, whatever changes in between', () => {
+    const step: fc.Arbitrary<Step> = fc.oneof({ weight: 3, arbitrary: datagrams }, fc.constantFrom(...ALL));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        expect(conversation(steps, false)).toEqual(conversation(steps, true));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each(ALL)('heeds this at once: %s', (change) => {
+    for (const destination of [FAR, OTHER.ip, ME.ip]) {
+      const one = { source: PEER.ip, destination, port: 0 };
+      const steps = [one, one, change, one, one];
+      expect(conversation(steps, false)).toEqual(conversation(steps, true));
+    }
   });
 });
