@@ -123,6 +123,7 @@ async function sweep(file: string, options: SweepOptions, thread: URL): Promise<
   }
   const text = readTopologyText(file);
   const planned = planSweep({ text, file, expect, routes, fail, seeds, seed: options.seed ?? null, sample, shard });
+  for (const { text: warning } of planned.prepared.warnings) printError(`warning: ${warning}`);
   printError(announce(planned));
   const progress = startProgress(planned.scenarios.length, 'scenarios', wanted);
   const show = (done: number): void => progress.show(done);

@@ -4,6 +4,7 @@
  */
 import { runExpectations } from '../check/expect.ts';
 import { pingPairs } from '../check/ping-pairs.ts';
+import type { Warning } from '../lab/configure.ts';
 import { Lab } from '../lab/lab.ts';
 import { LabError } from '../lab/lab-error.ts';
 import { readTopology } from '../lab/topology.ts';
@@ -41,6 +42,8 @@ export interface Prepared {
   readonly passesOn: (node: string) => boolean;
   /** The parts that the network has with nothing failed. */
   readonly parts: readonly (readonly string[])[];
+  /** What kernels refuse of the file. */
+  readonly warnings: readonly Warning[];
 }
 
 export interface Question {
@@ -96,7 +99,8 @@ export function prepare(study: Study): Prepared {
   }
   // Pairs are asked of the network as it starts, without what runs on it.
   const topology = expect === 'file' ? read : { ...read, programs: [], events: [] };
-  const { kernels } = new Lab({ ...topology, programs: [], events: [] }).network;
+  const { network, warnings } = new Lab({ ...topology, programs: [], events: [] });
+  const { kernels } = network;
   const passesOn = (node: string): boolean => kernels.get(node)?.stack.settings.ip_forward !== 0;
   const ways = new Ways(topology, NOTHING, passesOn);
   const questions =
@@ -108,7 +112,7 @@ export function prepare(study: Study): Prepared {
         : 'no two hosts or routers with addresses are connected';
     throw new LabError(`${file}: nothing is expected; ${remedy}`);
   }
-  return { study, topology, questions, passesOn, parts: ways.parts() };
+  return { study, topology, questions, passesOn, parts: ways.parts(), warnings };
 }
 
 // Questions.

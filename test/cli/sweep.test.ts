@@ -50,6 +50,24 @@ describe('wirelab sweep', () => {
     expect(out).toContain('without link r1.eth1 -- r2.eth0:\n  FAILED   path h1 -> r1 -> r2 -> r3 -> h2');
   });
 
+  it('warns of what kernels refuse of the file, once', () => {
+    const file = wirelab.file(
+      'refused.yaml',
+      `hosts:
+  h1: { interfaces: { eth0: 192.0.2.1/24 }, gateway: 198.51.100.1 }
+  h2: { interfaces: { eth0: 192.0.2.2/24 } }
+links: [h1.eth0 -- h2.eth0]
+`,
+    );
+    const { status, error } = wirelab.run('sweep', file, '--seeds', '3', '--expect', 'all-pairs');
+    expect([status, error]).toEqual([
+      0,
+      expect.stringMatching(
+        /^warning: .*refused\.yaml:2:\d+: hosts\.h1\.gateway: .*\n.*: 3 scenarios, each with 2 pairs\n$/,
+      ),
+    ]);
+  });
+
   it('exits with 0 where all holds, or where what fails has no way and that is allowed', () => {
     const two = 'topologies/two-hosts.yaml';
     expect(wirelab.run('sweep', two, '--seeds', '3', '--expect', 'all-pairs').status).toBe(0);
