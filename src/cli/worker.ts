@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { work } from '../sweep/queue.ts';
+import { work } from '../sweep/queue-worker.ts';
 import { wholeNumber } from './arguments.ts';
 import { printError } from './output.ts';
 import { Exit } from './run-lab.ts';

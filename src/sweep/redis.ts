@@ -4,6 +4,7 @@
  */
 import * as modules from 'node:module';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { LabError } from '../lab/lab-error.ts';
 
@@ -85,6 +86,9 @@ interface RedisSettings {
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 5_000;
 const MAX_RETRY = 2_000;
+
+/** Milliseconds that an end may take where the server may have gone. */
+export const GOODBYE = 5_000;
 
 /** An open connection, and BullMQ for it. */
 export interface Connection {
@@ -168,4 +172,9 @@ function load(name: string): unknown {
     return require(path);
   }
   throw new LabError(`${name} is not installed, which queues need: npm install bullmq ioredis`);
+}
+
+/** Waits, but not for ever. */
+export async function atMost(milliseconds: number, what: Promise<unknown>): Promise<void> {
+  await Promise.race([what, setTimeout(milliseconds, undefined, { ref: false })]);
 }
