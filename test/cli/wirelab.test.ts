@@ -233,7 +233,9 @@ describe('the other parts', () => {
     expect(examples.length).toBeGreaterThanOrEqual(6);
     for (const example of examples) {
       const { status, error } = wirelab.shell(example.replace('out/', `${wirelab.folder}/`));
-      expect([status, error], example).toEqual([0, '']);
+      // A sweep says on standard error what it is about to do, and it finds something: a ring whose hosts hang by one link.
+      const isSweep = example.startsWith('  wirelab sweep');
+      expect([status, isSweep ? '' : error], example).toEqual([isSweep ? 1 : 0, '']);
     }
   });
 });
