@@ -102,16 +102,25 @@ describe.skipIf(why !== null)(`sweeps over a queue${why === null ? '' : ` (skipp
 
   const jobsLeft = (): Promise<string[]> => withRedis((redis) => redis.keys('bull:wirelab-sweep:batch-*'));
 
-  it.skipIf(!existsSync(ZOO)).each(['Abilene', 'Geant2009', 'Airtel'])(
-    'two workers give the same bytes as one run: %s',
+  it.skipIf(!existsSync(ZOO)).each(['Abilene', 'Nsfcnet', 'Heanet', 'Geant2009'])(
+    'one worker, two, two shards merged, and two workers over the queue give the same bytes: %s',
     async (name) => {
       const file = importZoo(name);
-      const words = ['sweep', file, ...LINKS, ...PAIRS, '--format', 'json'];
-      const alone = wirelab.run(...words, '--workers', '1');
+      const words = ['sweep', file, ...LINKS, ...PAIRS];
+      const json = ['--format', 'json'];
+      const one = wirelab.run(...words, ...json, '--workers', '1');
+      expect(one.out).toContain('"format":"wirelab sweep 1"');
+      const two = wirelab.run(...words, ...json, '--workers', '2');
+      const shards = ['1/2', '2/2'].map((shard) => {
+        const output = join(wirelab.folder, `${name}-${shard.replace('/', '-')}.json`);
+        wirelab.run(...words, '--shard', shard, '-o', output);
+        return output;
+      });
+      const merged = wirelab.run('merge', ...shards, ...json);
       const workers = await Promise.all([startWorker(), startWorker()]);
-      const { status, out } = await begin(...words).outcome;
-      expect([status, out]).toEqual([alone.status, alone.out]);
-      await Promise.all(workers.map((one) => end(one)));
+      const queued = await begin(...words, ...json).outcome;
+      for (const { status, out } of [two, merged, queued]) expect([status, out]).toEqual([one.status, one.out]);
+      await Promise.all(workers.map((worker) => end(worker)));
       expect(await jobsLeft()).toEqual([]);
     },
     120_000,
