@@ -86,7 +86,7 @@ export { StuckError } from './sim/simulator.ts';
 export { DROP_REASONS } from './sim/drop-reason.ts';
 export type { DropReason } from './sim/drop-reason.ts';
 export type { FrameCounts } from './sim/frame.ts';
-export type { Direction as LinkDirection, Link } from './sim/link.ts';
+export type { Link } from './sim/link.ts';
 export type { LinkSettings, Probability, QueueLimit } from './sim/link-settings.ts';
 export { formatSeconds, MICROSECOND, MILLISECOND, MINUTE, NANOSECOND, SECOND } from './sim/time.ts';
 export type { Nanos } from './sim/time.ts';
