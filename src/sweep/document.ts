@@ -4,7 +4,7 @@
  * bytes, whichever way it was run.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LabError } from '../lab/lab-error.ts';
 import type { ScenarioResult } from './study.ts';
 

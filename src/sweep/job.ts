@@ -3,7 +3,7 @@
  * that whoever asks for the same again finds it begun or done, and a job that is run twice does no harm. The topology
  * itself is kept once, under its hash.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { hashOf, VERSION } from './document.ts';
 import type { Scenario } from './scenario.ts';
 import type { Study } from './study.ts';

@@ -3,7 +3,7 @@
  * them (queue-worker.ts), and gathers what they find.
  */
 import { setTimeout } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LabError } from '../lab/lab-error.ts';
 import { scenarioResultSchema } from './document.ts';
 import { idOf, jobsOf, keyOf, QUEUE } from './job.ts';
