@@ -331,7 +331,8 @@ function build(table: RouteTable): void {
     else numbersBy(index, keyOf(route)).push(number);
   }
   table.index = index;
-  table.entries = new Int32Array(2 * WORDS * count);
+  // An index that has lost all its entries is made anew with room for the next ones.
+  table.entries = new Int32Array(2 * WORDS * Math.max(count, FEW));
   table.end = 0;
   for (let at = 0; at < end; at += WORDS) {
     const number = entries[at + ROUTE]!;

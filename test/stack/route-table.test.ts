@@ -107,6 +107,18 @@ const someAction: fc.Arbitrary<Action> = fc.oneof(
 describe('the inside of a routing table', () => {
   const textOf = ({ destination, prefixLength, fields }: Line) => [destination, prefixLength, fieldsOf(fields)];
 
+  it('takes another entry when it has lost all it had, however many those were', () => {
+    for (let count = 1; count <= 300; count++) {
+      const table = Table.createTable();
+      for (let i = 0; i < count; i++) Table.insert(table, ip('192.0.2.0'), 24, fields('unicast', i % 3, eth0, i % 7));
+      Table.removeWhere(table, () => true);
+      Table.insert(table, ip('10.0.0.0'), 8, fields('unicast', 1, eth1, 0));
+      expect(linesOf(table), `${count} entries`).toEqual([
+        [ip('10.0.0.0'), 8, fieldsOf(fields('unicast', 1, eth1, 0))],
+      ]);
+    }
+  });
+
   it('lists and finds what a plain list does, whatever is added and removed', () => {
     fc.assert(
       fc.property(
