@@ -13,13 +13,9 @@ const benchmark = BENCHMARKS.find((one) => one.name === name);
 const curve = CURVES.find((one) => one.name === name);
 let value: number;
 if (benchmark !== undefined) {
-  const scale = Number(first);
-  if (benchmark.warmUp > 0) await benchmark.run(benchmark.warmUp * scale);
-  value = await benchmark.run(scale);
+  value = await benchmark.run(Number(first), benchmark.warmUp);
 } else if (curve !== undefined) {
-  const scale = Number(second);
-  if (curve.warmUp > 0) curve.run(Number(first), curve.warmUp * scale);
-  value = curve.run(Number(first), scale);
+  value = curve.run(Number(first), Number(second));
 } else {
   throw new Error(`${name}: no such benchmark, and no such curve`);
 }

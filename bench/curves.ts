@@ -13,8 +13,7 @@ export interface Curve {
   readonly xs: readonly number[];
   /** What is measured, with its unit. */
   readonly yTitle: string;
-  /** As in a benchmark. */
-  readonly warmUp: number;
+  /** As a benchmark's, warmed up in the same way. */
   readonly run: (x: number, scale: number) => number;
 }
 
@@ -30,8 +29,7 @@ export const CURVES: readonly Curve[] = [
     xTitle: 'hosts in the ring',
     xs: [10, 100, 1_000, 10_000, 100_000],
     yTitle: 'M hops/s',
-    warmUp: 1,
-    run: (hosts, scale) => measureRing(hosts, Math.ceil((300_000 * scale) / hosts)),
+    run: (hosts, scale) => measureRing(hosts, ...each(300_000 * scale, hosts)),
   },
   {
     name: 'hosts-one-by-one',
@@ -39,8 +37,7 @@ export const CURVES: readonly Curve[] = [
     xTitle: 'hosts in the ring',
     xs: [10, 100, 1_000, 10_000],
     yTitle: 'M hops/s',
-    warmUp: 1,
-    run: (hosts, scale) => measureRing(hosts, Math.ceil((300_000 * scale) / hosts), 'one by one'),
+    run: (hosts, scale) => measureRing(hosts, ...each(300_000 * scale, hosts), 'one by one'),
   },
   {
     name: 'frames-in-flight',
@@ -48,10 +45,9 @@ export const CURVES: readonly Curve[] = [
     xTitle: 'frames in flight, through four routers',
     xs: [1, 10, 100, 1_000, 10_000, 100_000],
     yTitle: 'M hops/s',
-    warmUp: 2,
     // Five links, and a datagram each 5 us: so many are on their way as a link is long in microseconds.
     run: (frames, scale) =>
-      measureChain({ kind: 'router', count: 4, datagrams: Math.ceil(DATAGRAMS * scale), delay: frames * MICROSECOND }),
+      measureChain({ kind: 'router', count: 4, ...datagrams(scale), delay: frames * MICROSECOND }),
   },
   {
     name: 'frame-size',
@@ -59,12 +55,11 @@ export const CURVES: readonly Curve[] = [
     xTitle: 'octets in a frame, FCS included, through four routers',
     xs: [64, 128, 256, 512, 1_024, 1_518, 4_096, 9_018],
     yTitle: 'M hops/s',
-    warmUp: 2,
     run: (size, scale) =>
       measureChain({
         kind: 'router',
         count: 4,
-        datagrams: Math.ceil(DATAGRAMS * scale),
+        ...datagrams(scale),
         payload: size - AROUND_PAYLOAD,
         // The longest takes 7.2 us to go out.
         interval: 10 * MICROSECOND,
@@ -76,8 +71,7 @@ export const CURVES: readonly Curve[] = [
     xTitle: 'routes in the table of the one router',
     xs: [1, 10, 100, 1_000, 10_000, 100_000, 900_000],
     yTitle: 'M hops/s',
-    warmUp: 1,
-    run: (routes, scale) => measureForwarding(routes, Math.ceil(400_000 * scale)),
+    run: (routes, scale) => measureForwarding(routes, Math.ceil(400_000 * scale), Math.ceil(200_000 * scale)),
   },
   {
     name: 'memory',
@@ -85,7 +79,15 @@ export const CURVES: readonly Curve[] = [
     xTitle: 'idle hosts',
     xs: [10, 100, 1_000, 10_000, 100_000],
     yTitle: 'KiB a host',
-    warmUp: 0,
     run: (hosts) => measureIdleHost(hosts) / 1024,
   },
 ];
+
+/** Datagrams of each host: those that are measured, and those ahead of them. */
+function each(datagrams: number, hosts: number): [number, number] {
+  return [Math.ceil(datagrams / hosts), Math.ceil(datagrams / 2 / hosts)];
+}
+
+function datagrams(scale: number): { datagrams: number; ahead: number } {
+  return { datagrams: Math.ceil(DATAGRAMS * scale), ahead: Math.ceil(DATAGRAMS * scale) };
+}

@@ -11,6 +11,7 @@ import * as Mac from '../src/wire/mac.ts';
 import type { Program } from '../src/syscalls/program.ts';
 import { Domain, SocketType } from '../src/syscalls/values.ts';
 import * as Ip from '../src/wire/ip4.ts';
+import { hopsOf } from './hops.ts';
 import { secondsOf } from './seconds.ts';
 
 /** Hosts behind one edge router. */
@@ -176,14 +177,20 @@ function check(lab: Lab | null, seconds: number): number {
 /**
  * Million hops a second while each host sends `each` datagrams to the next one, and the last to the first: all hosts by
  * turns, as those of scale.cc, so that hardly any memory of a host is in a cache when it is touched again; or one host
- * after the other, each all of its datagrams.
+ * after the other, each all of its datagrams. As many as are `ahead` of each host's come first, to warm the engine.
  */
-export function measureRing(hosts: number, each: number, order: 'by turns' | 'one by one' = 'by turns'): number {
+export function measureRing(
+  hosts: number,
+  each: number,
+  ahead: number,
+  order: 'by turns' | 'one by one' = 'by turns',
+): number {
   const lab = new Lab(topologyOf(planHosts(hosts)));
   let received = 0;
   // By turns the hosts spread their datagrams evenly over the time in which all send one.
   const gap = order === 'by turns' ? 100 * hosts + 20_000 : 5_000;
-  const between = order === 'by turns' ? 100 : each * gap;
+  const all = ahead + each;
+  const between = order === 'by turns' ? 100 : all * gap;
   const receiver: Program = function* (sys) {
     const socket = sys.sys_socket_create(Domain.Inet, SocketType.Datagram);
     sys.sys_socket_bind(socket, { ip: Ip.ANY, port: PORT });
@@ -199,7 +206,7 @@ export function measureRing(hosts: number, each: number, order: 'by turns' | 'on
     yield* sys.sys_sleep(AHEAD * host);
     yield* sys.sys_socket_sendto(socket, DATA, to);
     yield* sys.sys_sleep(BEGIN + (between - AHEAD) * host);
-    for (let sent = 0; sent < each; sent++) {
+    for (let sent = 0; sent < all; sent++) {
       yield* sys.sys_socket_sendto(socket, DATA, to);
       yield* sys.sys_sleep(gap);
     }
@@ -208,14 +215,11 @@ export function measureRing(hosts: number, each: number, order: 'by turns' | 'on
   for (let host = 0; host < hosts; host++) lab.start(`h${host}`, sender, { args: [String(host)] });
   lab.runUntil(BEGIN - SECOND);
   if (received !== hosts) throw new Error(`${received} of ${hosts} datagrams came ahead`);
+  if (ahead > 0) lab.runUntil(BEGIN + ahead * gap * (order === 'by turns' ? 1 : hosts));
+  const before = hopsOf(lab.simulator);
   const seconds = secondsOf(() => lab.run());
-  if (received !== hosts * (1 + each)) throw new Error(`${received} of ${hosts * (1 + each)} datagrams came`);
-  let hops = 0;
-  for (let host = 0; host < hosts; host++) {
-    const isSameEdge = Math.floor(host / GROUP) === Math.floor(((host + 1) % hosts) / GROUP);
-    hops += (isSameEdge ? 2 : 4) * each;
-  }
-  return hops / seconds / 1e6;
+  if (received !== hosts * (1 + all)) throw new Error(`${received} of ${hosts * (1 + all)} datagrams came`);
+  return (hopsOf(lab.simulator) - before) / seconds / 1e6;
 }
 
 function blockOf(edge: number): number {

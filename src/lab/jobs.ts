@@ -151,7 +151,8 @@ export class Jobs {
     this.byProcess.delete(process);
     this.async.delete(job);
     job.exitStatus = process.exitStatus;
-    if (!job.background) this.running--;
+    // Whoever runs the lab looks whether it is done.
+    if (!job.background && --this.running === 0) this.gate.pause();
   }
 
   private startOf(program: Program | AsyncProgram): Start {

@@ -14,6 +14,7 @@ import type { FrameCounts } from '../sim/frame.ts';
 import type { Link } from '../sim/link.ts';
 import type { Node } from '../sim/node.ts';
 import type { Observer } from '../sim/observer.ts';
+import { SOME_EVENTS } from '../sim/simulator.ts';
 import type { Simulator } from '../sim/simulator.ts';
 import type { Nanos } from '../sim/time.ts';
 import { hasWaiting } from '../stack/neighbors.ts';
@@ -398,7 +399,7 @@ export class Lab {
     this.isPausing = false;
     const { simulator, programs, gate } = this;
     const until = this.until ?? Infinity;
-    for (let left = events; left > 0; left--) {
+    for (let left = events; left > 0;) {
       if (this.isDone) return this.result('done');
       const next = simulator.nextEventTime() ?? Infinity;
       if (next > until) {
@@ -406,7 +407,8 @@ export class Lab {
         return this.result('until');
       }
       if (next === Infinity) return this.result(programs.running === 0 ? 'done' : 'stalled');
-      simulator.step();
+      // While a foreground program runs, only its end makes the lab done, and it pauses for that.
+      left -= simulator.runEvents(programs.running > 0 ? Math.min(left, SOME_EVENTS) : 1, until);
       if (gate.isOpen || this.isPausing) break;
     }
     return this.result('paused');

@@ -4,7 +4,7 @@ import { charge, MAX_FRAME_LENGTH } from '../../src/sim/frame.ts';
 import type { Frame, SendCharge } from '../../src/sim/frame.ts';
 import type { LinkSettings } from '../../src/sim/link-settings.ts';
 import type { Node } from '../../src/sim/node.ts';
-import { Simulator, StuckError } from '../../src/sim/simulator.ts';
+import { Simulator, SOME_EVENTS, StuckError } from '../../src/sim/simulator.ts';
 import { MICROSECOND, MILLISECOND, SECOND } from '../../src/sim/time.ts';
 import { labelOf, numbered, pair, scribe, sink } from './sinks.ts';
 import type { Arrival } from './sinks.ts';
@@ -57,6 +57,28 @@ describe('a run', () => {
     expect([simulator.now, ...list]).toEqual([2, 'event 1']);
     expect(simulator.runUntil(10)).toBe(true);
     expect([simulator.now, ...list]).toEqual([10, 'event 1', 'event 2']);
+  });
+
+  it('of some events does no more than those, and says how many it did', () => {
+    const simulator = new Simulator({ seed: 1 });
+    const list: string[] = [];
+    for (const time of [1, 2, 2, 3, 9]) simulator.after(time, note, list, time);
+    simulator.after(3, () => simulator.pause(), null, 0);
+    const some = (most: number): number[] => [simulator.runEvents(most, 5), simulator.now, list.length];
+    expect([some(2), some(1), some(10), some(10)]).toEqual([
+      [2, 2, 2],
+      [1, 2, 3],
+      [2, 3, 4],
+      [0, 3, 4],
+    ]);
+  });
+
+  it.each([1, SOME_EVENTS - 1, SOME_EVENTS, SOME_EVENTS + 1, 3 * SOME_EVENTS])('does %i events', (count) => {
+    const simulator = new Simulator({ seed: 1 });
+    const list: string[] = [];
+    for (let time = 1; time <= count; time++) simulator.after(time, note, list, time);
+    expect(simulator.runUntil(Infinity)).toBe(true);
+    expect([simulator.now, list.length, simulator.nextEventTime()]).toEqual([count, count, null]);
   });
 
   it('lets events be cancelled', () => {
