@@ -46,7 +46,7 @@ export class Gate {
   private readonly outside = new Set<Process>();
   private release: (() => void) | null = null;
   /** Asks the simulator to return after the current event. */
-  readonly pause: () => void;
+  private readonly pause: () => void;
 
   constructor(pause: () => void) {
     this.pause = pause;

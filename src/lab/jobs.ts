@@ -151,8 +151,7 @@ export class Jobs {
     this.byProcess.delete(process);
     this.async.delete(job);
     job.exitStatus = process.exitStatus;
-    // Whoever runs the lab looks whether it is done.
-    if (!job.background && --this.running === 0) this.gate.pause();
+    if (!job.background) this.running--;
   }
 
   private startOf(program: Program | AsyncProgram): Start {

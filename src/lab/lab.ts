@@ -9,6 +9,7 @@ import { walk } from '../devices/filtering-database.ts';
 import type { Learned } from '../devices/filtering-database.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { stopProcess } from '../kernel/process.ts';
+import type { Process } from '../kernel/process.ts';
 import type { DropReason } from '../sim/drop-reason.ts';
 import type { FrameCounts } from '../sim/frame.ts';
 import type { Link } from '../sim/link.ts';
@@ -134,6 +135,8 @@ export class Lab {
   private transcriber: Observer | null = null;
   private readonly kept: string[] | null;
   private isPausing = false;
+  /** A run goes on that ends with the last program. */
+  private isAdvancing = false;
   private isClosed = false;
 
   /** Throws a TopologyError where the topology names programs or settings that there are not, or bridges that nobody opens. */
@@ -151,7 +154,7 @@ export class Lab {
       hosts: hostsOf(topology),
       programsOf: (station) => this.programs.programsOf(station),
       output: (process, stream, bytes) => this.programs.write(process, stream, bytes),
-      ended: (process) => this.programs.ended(process),
+      ended: (process) => this.programEnded(process),
       report: (stack, event) => this.tellNotice(stack.name, event),
     });
     checkSettings(topology, this.network.kernels);
@@ -397,6 +400,15 @@ export class Lab {
   private advance(events: number): RunResult {
     this.refuseClosed();
     this.isPausing = false;
+    this.isAdvancing = true;
+    try {
+      return this.advanceBy(events);
+    } finally {
+      this.isAdvancing = false;
+    }
+  }
+
+  private advanceBy(events: number): RunResult {
     const { simulator, programs, gate } = this;
     const until = this.until ?? Infinity;
     for (let left = events; left > 0;) {
@@ -407,11 +419,16 @@ export class Lab {
         return this.result('until');
       }
       if (next === Infinity) return this.result(programs.running === 0 ? 'done' : 'stalled');
-      // While a foreground program runs, only its end makes the lab done, and it pauses for that.
+      // While a foreground program runs, only the last one's end makes the lab done, and that pauses the run.
       left -= simulator.runEvents(programs.running > 0 ? Math.min(left, SOME_EVENTS) : 1, until);
       if (gate.isOpen || this.isPausing) break;
     }
     return this.result('paused');
+  }
+
+  private programEnded(process: Process): void {
+    this.programs.ended(process);
+    if (this.isAdvancing && this.programs.running === 0) this.simulator.pause();
   }
 
   private result(end: RunResult['end']): RunResult {

@@ -124,6 +124,12 @@ describe('its time', () => {
     expect(results.map(({ time }) => Math.floor(time / SECOND))).toEqual([5, 3, 0, 1]);
   });
 
+  it('is looked at at its time, also where the last program has ended before', () => {
+    const busy = LAB.replace('programs:', 'programs:\n  - { on: h1, run: ping -c 1 h2 }');
+    const text = `${busy}${CUT}expect: [{ not-reach: h1 -> h2, because: link-down, at: 3s }]`;
+    expect(runExpectations(opener(text)).map(({ holds, time }) => [holds, time > 3 * SECOND])).toEqual([[true, true]]);
+  });
+
   it('does not go by while others take long: the lab is opened anew', () => {
     let opened = 0;
     const text = `${LAB}${CUT}expect: [{ reach: h1 -> 192.0.2.99 }, { reach: h1 -> h2, at: 1s }, { not-reach: h1 -> h2, at: 2500ms }]`;

@@ -137,6 +137,18 @@ describe('a run', () => {
     expect(lab.step()).toBe(false);
   });
 
+  it('to a time goes on to it, whenever the last program ends', () => {
+    const lab = openTwoHosts();
+    lab.start('h1', sleepFor(2 * SECOND));
+    lab.start('h2', sleepFor(3 * SECOND), { background: true });
+    lab.runUntil(10 * SECOND);
+    expect(lab.now).toBe(10 * SECOND);
+    lab.start('h1', sleepFor(SECOND));
+    lab.runFor(5 * SECOND);
+    expect([lab.now, lab.nextEventTime()]).toEqual([15 * SECOND, null]);
+    expect(lab.jobs.map(({ exitStatus }) => exitStatus)).toEqual([0, 0, 0]);
+  });
+
   it('is over when the lab is closed', () => {
     const lab = openTopology('two-hosts');
     lab.run();
