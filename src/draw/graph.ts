@@ -1,5 +1,6 @@
 /** What a drawing shows of a topology: who is there, who is linked to whom, and which addresses stand at the ends. */
-import type { Interface, InterfaceAddress, Link, Node, Place, Topology } from '../lab/topology.ts';
+import { prefixLengthOf } from '../lab/subnets.ts';
+import type { InterfaceAddress, Node, Place, Station, Topology } from '../lab/topology.ts';
 import * as Ip from '../wire/ip4.ts';
 
 export interface Graph {
@@ -37,59 +38,49 @@ export function graphOf(topology: Topology): Graph {
   const subnets = topology.nodes.map(() => new Set<string>());
   const edges = topology.links.map((link): GraphEdge => {
     const [from, to] = [nodeAt(link.from.node), nodeAt(link.to.node)];
-    const [a, b] = [interfaceAt(topology.nodes[from]!, link.from.port), interfaceAt(topology.nodes[to]!, link.to.port)];
-    for (const [nic, other] of [
-      [a, to],
-      [b, from],
-    ] as const) {
-      for (const address of nic?.addresses ?? []) subnets[other]!.add(subnetOf(address));
-    }
-    const shared = sharedSubnet(a, b);
+    const [one, other] = [topology.nodes[from]!, topology.nodes[to]!];
+    const [there, here] = [subnetsAt(one, link.from.port), subnetsAt(other, link.to.port)];
+    for (const subnet of there) subnets[to]!.add(subnet);
+    for (const subnet of here) subnets[from]!.add(subnet);
+    const shared = there.find((subnet) => here.includes(subnet)) ?? null;
     return {
       from,
       to,
-      fromLabel: labelOf(topology.nodes[from]!, link, 'from', shared),
-      toLabel: labelOf(topology.nodes[to]!, link, 'to', shared),
+      fromLabel: labelOf(one, link.from.port, shared),
+      toLabel: labelOf(other, link.to.port, shared),
       subnet: shared ?? '',
       up: link.up,
     };
   });
   const nodes = topology.nodes.map((node, number): GraphNode => {
-    const isStation = node.kind === 'host' || node.kind === 'router';
-    const own = isStation ? node.loopback.addresses.map(({ ip }) => Ip.format(ip)) : [...subnets[number]!];
+    const own = isStation(node) ? node.loopback.addresses.map(({ ip }) => Ip.format(ip)) : [...subnets[number]!];
     return { name: node.name, kind: node.kind, place: node.place ?? null, addresses: own.slice(0, MAX_SUBNETS) };
   });
   return { name: topology.name, nodes, edges };
 }
 
-function interfaceAt(node: Node, port: number): Interface | null {
-  return node.kind === 'host' || node.kind === 'router' ? (node.interfaces[port] ?? null) : null;
+function isStation(node: Node): node is Station {
+  return node.kind === 'host' || node.kind === 'router';
 }
 
-/** The subnet that both ends have an address in. */
-function sharedSubnet(a: Interface | null, b: Interface | null): string | null {
-  const others = new Set((b?.addresses ?? []).map(subnetOf));
-  return (a?.addresses ?? []).map(subnetOf).find((subnet) => others.has(subnet)) ?? null;
+/** Those that a station has an address in at this port. */
+function subnetsAt(node: Node, port: number): string[] {
+  if (!isStation(node)) return [];
+  return (node.interfaces[port]?.addresses ?? []).map((address) => subnetOf(node, address));
 }
 
-function subnetOf({ ip, prefixLength }: InterfaceAddress): string {
-  const length = prefixLength ?? classfulLength(ip);
-  return `${Ip.format(Ip.network(ip, length))}/${length}`;
+function subnetOf(station: Station, address: InterfaceAddress): string {
+  const length = prefixLengthOf(station, address);
+  return `${Ip.format(Ip.network(address.ip, length))}/${length}`;
 }
 
-/** What an address without a mask has, RFC 791 §3.2. */
-function classfulLength(ip: number): number {
-  return ip >>> 31 === 0 ? 8 : ip >>> 30 === 2 ? 16 : 24;
-}
-
-function labelOf(node: Node, link: Link, end: 'from' | 'to', shared: string | null): string {
-  const { port } = link[end];
-  const nic = interfaceAt(node, port);
-  if (nic === null) return String(port + 1);
+function labelOf(node: Node, port: number, shared: string | null): string {
+  const nic = isStation(node) ? node.interfaces[port] : undefined;
+  if (nic === undefined || !isStation(node)) return String(port + 1);
   const [address] = nic.addresses;
   if (address === undefined) return nic.name;
   const text = Ip.format(address.ip);
   // Beside its subnet, or on a LAN, the last number says it.
-  const isShort = (address.prefixLength ?? 0) >= 24 && (shared === null || shared === subnetOf(address));
+  const isShort = prefixLengthOf(node, address) >= 24 && (shared === null || shared === subnetOf(node, address));
   return `${nic.name} ${isShort ? text.slice(text.lastIndexOf('.')) : text}`;
 }

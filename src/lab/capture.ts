@@ -4,7 +4,6 @@ import { PcapWriter } from '../capture/pcap.ts';
 import { PcapngWriter } from '../capture/pcapng-writer.ts';
 import type { RecordedInterface, Recording } from '../capture/recorder.ts';
 import type { ByteSink } from '../capture/sink.ts';
-import { DEFAULT_PREFIX_LENGTH } from '../kernel/kernel.ts';
 import type { Ip4 } from '../wire/ip4.ts';
 import * as Ip from '../wire/ip4.ts';
 import * as Mac from '../wire/mac.ts';
@@ -13,6 +12,7 @@ import type { Lab } from './lab.ts';
 import { LabError } from './lab-error.ts';
 import { portNames } from './port-names.ts';
 import { quote, suggest } from './spelling.ts';
+import { prefixLengthOf } from './subnets.ts';
 import type { Station } from './topology.ts';
 
 /** What is to be recorded, and where to. */
@@ -79,11 +79,11 @@ function nicsOf({ topology, network }: Lab): Nic[] {
 }
 
 /** What the file says of a NIC: pcapng has room for one address. */
-function factsOf({ interfaces, netmask }: Station, port: number): Pick<RecordedInterface, 'mac' | 'ip' | 'mask'> {
-  const { mac, addresses } = interfaces[port]!;
+function factsOf(station: Station, port: number): Pick<RecordedInterface, 'mac' | 'ip' | 'mask'> {
+  const { mac, addresses } = station.interfaces[port]!;
   const [first] = addresses;
   if (first === undefined) return { mac };
-  return { mac, ip: first.ip, mask: Ip.maskOf(first.prefixLength ?? netmask?.value ?? DEFAULT_PREFIX_LENGTH) };
+  return { mac, ip: first.ip, mask: Ip.maskOf(prefixLengthOf(station, first)) };
 }
 
 function choose(lab: Lab, all: readonly Nic[], names: readonly string[]): Nic[] {

@@ -2,11 +2,12 @@
  * Who can speak to whom without a router: the stations that share a link, straight or through switches and hubs, and a
  * subnet on it. As the lab starts: what is down then is not there.
  */
+import { DEFAULT_PREFIX_LENGTH } from '../kernel/kernel.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Interface } from '../stack/interface.ts';
 import * as Ip from '../wire/ip4.ts';
 import type { Ip4 } from '../wire/ip4.ts';
-import type { Link, Node, Port, Station, Topology } from './topology.ts';
+import type { InterfaceAddress, Link, Node, Port, Station, Topology } from './topology.ts';
 
 /** A subnet on one link; the same prefix on another link is another one. */
 export interface Subnet {
@@ -57,6 +58,11 @@ export function findSubnets(topology: Topology, kernels: ReadonlyMap<string, Ker
     });
   }
   return subnets;
+}
+
+/** Bits in the mask of an address: its own, else what its host gives those without one. */
+export function prefixLengthOf({ netmask }: Station, { prefixLength }: InterfaceAddress): number {
+  return prefixLength ?? netmask?.value ?? DEFAULT_PREFIX_LENGTH;
 }
 
 /** A prefix as one number. */

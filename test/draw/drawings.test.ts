@@ -26,6 +26,18 @@ it('as Mermaid', () => {
   `);
 });
 
+it('an address without a mask has the one that its host gives it', () => {
+  const topology = readTopology(`
+hosts:
+  h1: { interfaces: { eth0: 10.1.2.3 } }
+  h2: { interfaces: { eth0: 10.1.2.4 } }
+  h3: { netmask: 255.255.0.0, interfaces: { eth0: 10.1.2.5, eth1: { ip: 10.2.0.1, netmask: 255.255.255.128 } } }
+  h4: { netmask: 255.255.0.0, interfaces: { eth0: 10.1.2.6, eth1: { ip: 10.2.0.2, netmask: 255.255.255.128 } } }
+links: [h1.eth0 -- h2.eth0, h3.eth0 -- h4.eth0, h3.eth1 -- h4.eth1]
+`);
+  expect(drawMermaid(topology).match(/10\.[\d./]+/g)).toEqual(['10.1.2.0/24', '10.1.0.0/16', '10.2.0.0/25']);
+});
+
 it('as DOT', () => {
   expect(drawDot(twoRouters)).toMatchInlineSnapshot(`
     "graph "two-routers" {
