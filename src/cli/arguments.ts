@@ -1,12 +1,17 @@
 /** What is typed behind the options and arguments of the command, read; what is wrong with it is said by commander. */
 import { InvalidArgumentError } from 'commander';
-import { parseDuration } from '../lab/units.ts';
-import type { Nanos } from '../sim/time.ts';
+import { parseDuration, parseRate } from '../lab/units.ts';
+import type { Quantity } from '../lab/units.ts';
 
-export function duration(text: string): Nanos {
-  const quantity = parseDuration(text);
-  if ('error' in quantity) throw new InvalidArgumentError(quantity.error);
-  return quantity.value;
+export const duration = quantity(parseDuration);
+export const rate = quantity(parseRate);
+
+function quantity(parse: (text: string) => Quantity): (text: string) => number {
+  return (text) => {
+    const parsed = parse(text);
+    if ('error' in parsed) throw new InvalidArgumentError(parsed.error);
+    return parsed.value;
+  };
 }
 
 export function seed(text: string): number {
@@ -27,6 +32,12 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     if (!/^\d{1,9}$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`${least} to ${most}`);
     return value;
   };
+}
+
+/** What a size may be is the shape's to say. */
+export function anyNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('a whole number');
+  return Number(text);
 }
 
 export function list(text: string): string[] {

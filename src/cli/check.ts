@@ -1,5 +1,4 @@
 /** `wirelab check`: what people get wrong in topologies, as text, JSON or SARIF. */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { lint } from '../check/lint.ts';
@@ -11,8 +10,8 @@ import type { Severity } from '../check/lint/rules.ts';
 import { sarifOf } from '../check/lint/sarif.ts';
 import { LabError } from '../lab/lab-error.ts';
 import { TopologyError } from '../lab/topology-error.ts';
-import { LineWriter, printError, reasonOf } from './output.ts';
-import { Exit } from './run-lab.ts';
+import { LineWriter, printError } from './output.ts';
+import { Exit, readTopologyText } from './run-lab.ts';
 
 interface CheckOptions {
   readonly severity: Severity;
@@ -62,19 +61,11 @@ function isAtLeast(severity: Severity, least: Severity): boolean {
 /** Null: it cannot be read, or has no meaning, and that has been said. */
 function lintFile(file: string): LintReport | null {
   try {
-    return lint(readFile(file), { file });
+    return lint(readTopologyText(file), { file });
   } catch (error) {
     if (!(error instanceof TopologyError || error instanceof LabError)) throw error;
     printError(error.message);
     return null;
-  }
-}
-
-function readFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new LabError(`${file}: cannot be read: ${reasonOf(error)}`);
   }
 }
 

@@ -11,8 +11,9 @@ import { LabError } from '../lab/lab-error.ts';
 import { withHosts } from '../plan/hosts.ts';
 import { topologyText } from '../plan/topology-text.ts';
 import * as Ip from '../wire/ip4.ts';
+import { anyNumber } from './arguments.ts';
 import { LineWriter, printError, reasonOf } from './output.ts';
-import { addPlanOptions, poolsOf, wholeNumber, writeText } from './plan-options.ts';
+import { addPlanOptions, poolsOf, writeText } from './plan-options.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { Exit } from './run-lab.ts';
 
@@ -37,7 +38,7 @@ export function addImport(command: Command, exit: (status: number) => void): voi
     .addOption(
       new Option('--format <name>', 'what the file is, where its name does not say').choices(Object.keys(FORMATS)),
     )
-    .option('--hosts-per-router <number>', 'hosts to put behind each router', wholeNumber, 0)
+    .option('--hosts-per-router <number>', 'hosts to put behind each router', anyNumber, 0)
     .option('--check', 'run it at once: does everybody reach everybody that is connected? (exit 1 if not)');
   addPlanOptions(part).action((file: string, options: ImportOptions) => exit(importFile(file, options)));
 }

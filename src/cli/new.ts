@@ -1,12 +1,10 @@
 /** `wirelab new SHAPE`: a topology of a shape, with addresses and routes, ready to run and to be added to. */
-import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { parseDuration, parseRate } from '../lab/units.ts';
-import type { Quantity } from '../lab/units.ts';
 import type { Plan } from '../plan/plan.ts';
 import * as Shape from '../plan/shapes.ts';
 import { topologyText } from '../plan/topology-text.ts';
-import { addPlanOptions, poolsOf, wholeNumber, writeText } from './plan-options.ts';
+import { anyNumber, duration, rate } from './arguments.ts';
+import { addPlanOptions, poolsOf, writeText } from './plan-options.ts';
 import type { PlanOptions } from './plan-options.ts';
 import { Exit } from './run-lab.ts';
 
@@ -94,12 +92,12 @@ export function addNew(command: Command, exit: (status: number) => void): void {
   const parent = command.command('new').description('write a topology of a shape, with addresses and routes');
   for (const { name, about, sizes, plan } of SHAPES) {
     const part = parent.command(name).description(about);
-    for (const [option, meaning, otherwise] of sizes) part.option(option, meaning, wholeNumber, otherwise);
+    for (const [option, meaning, otherwise] of sizes) part.option(option, meaning, anyNumber, otherwise);
     part
-      .option('--hosts-per-router <number>', 'behind each router of the edge', wholeNumber, 1)
+      .option('--hosts-per-router <number>', 'behind each router of the edge', anyNumber, 1)
       .option('--name <name>', "of the topology, in place of the shape's")
-      .option('--delay <time>', 'of the links between routers: 5ms', quantity(parseDuration))
-      .option('--bandwidth <rate>', 'of the links between routers: 100Mbit/s', quantity(parseRate));
+      .option('--delay <time>', 'of the links between routers: 5ms', duration)
+      .option('--bandwidth <rate>', 'of the links between routers: 100Mbit/s', rate);
     addPlanOptions(part).action((options: NewOptions) => {
       const { delay, bandwidth } = options;
       const link = { ...(delay === undefined ? {} : { delay }), ...(bandwidth === undefined ? {} : { bandwidth }) };
@@ -107,12 +105,4 @@ export function addNew(command: Command, exit: (status: number) => void): void {
       exit(Exit.Ok);
     });
   }
-}
-
-function quantity(parse: (text: string) => Quantity): (text: string) => number {
-  return (text) => {
-    const parsed = parse(text);
-    if ('error' in parsed) throw new InvalidArgumentError(parsed.error);
-    return parsed.value;
-  };
 }

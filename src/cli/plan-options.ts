@@ -1,10 +1,10 @@
 /** What the parts of the command have in common that write a topology: where to, and from which pools it has addresses. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { LabError } from '../lab/lab-error.ts';
 import type { AddressPools } from '../plan/addressing.ts';
+import { anyNumber } from './arguments.ts';
 import { LineWriter, reasonOf } from './output.ts';
 
 export interface PlanOptions {
@@ -19,7 +19,7 @@ export function addPlanOptions(command: Command): Command {
   return command
     .option('-o, --output <file>', 'write it there; else to standard output')
     .option('--link-pool <prefix>', 'subnets for links between routers', '10.0.0.0/8')
-    .option('--link-prefix <bits>', 'of such a link: 30 or 31', wholeNumber, 30)
+    .option('--link-prefix <bits>', 'of such a link: 30 or 31', anyNumber, 30)
     .option('--lan-pool <prefix>', 'subnets for LANs with hosts', '172.16.0.0/12')
     .option('--router-pool <prefix>', "routers' own addresses, on lo", '192.168.0.0/16')
     .option('--no-router-pool', 'routers without an address of their own');
@@ -32,11 +32,6 @@ export function poolsOf({ linkPool, linkPrefix, lanPool, routerPool }: PlanOptio
     ...(lanPool === undefined ? {} : { lans: lanPool }),
     ...(routerPool === undefined ? {} : { routers: routerPool === false ? null : routerPool }),
   };
-}
-
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('a whole number');
-  return Number(text);
 }
 
 /** Writes a text into a file, whose folder is made where it is missing, or to standard output. */

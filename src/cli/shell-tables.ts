@@ -1,11 +1,11 @@
 /** What a shell shows of a lab as tables: its nodes, its links, what was dropped. */
 import type { Lab } from '../lab/lab.ts';
+import { formatDuration, formatRate } from '../lab/units.ts';
 import { DROP_REASONS } from '../sim/drop-reason.ts';
 import type { Link } from '../sim/link.ts';
 import { DEFAULT_LINK } from '../sim/link-settings.ts';
 import type { LinkSettings, QueueLimit } from '../sim/link-settings.ts';
 import { formatSeconds } from '../sim/time.ts';
-import type { Nanos } from '../sim/time.ts';
 import * as Ip from '../wire/ip4.ts';
 import * as Mac from '../wire/mac.ts';
 
@@ -90,27 +90,6 @@ function formatSettings(settings: LinkSettings): string {
 
 function formatQueue(queue: QueueLimit): string {
   return 'bytes' in queue ? `queue ${queue.bytes}bytes` : `queue ${queue.packets}`;
-}
-
-/** The largest unit that leaves a whole number. */
-function formatDuration(time: Nanos): string {
-  const units = [
-    ['s', 1_000_000_000],
-    ['ms', 1_000_000],
-    ['us', 1_000],
-  ] as const;
-  const [unit, factor] = units.find((one) => time % one[1] === 0) ?? ['ns', 1];
-  return `${time / factor}${unit}`;
-}
-
-function formatRate(rate: number): string {
-  const units = [
-    ['Gbit/s', 1_000_000_000],
-    ['Mbit/s', 1_000_000],
-    ['kbit/s', 1_000],
-  ] as const;
-  const [unit, factor] = units.find((one) => rate % one[1] === 0) ?? ['bit/s', 1];
-  return `${rate / factor}${unit}`;
 }
 
 /** `r1  3  no-route  no route to the destination`, for one node or for all. */

@@ -199,10 +199,10 @@ describe('a link', () => {
   it('takes settings in the words of a topology file', async () => {
     const { text } = await play(
       open('two-hosts'),
-      'link h1.eth0 loss 10% delay 5ms bandwidth 10Mbit/s queue 5 jitter 1500us drop-every 3\nlink h1.eth0\n',
+      'link h1.eth0 loss 10% delay 5ms bandwidth 10Mbit/s queue 5 jitter 1.5ms drop-every 3\nlink h1.eth0\n',
     );
     expect(text).toMatchInlineSnapshot(
-      `"h1.eth0 -- h2.eth0  up  10Mbit/s 5ms queue 5 loss 0.1 jitter 1500us drop-every 3"`,
+      `"h1.eth0 -- h2.eth0  up  10Mbit/s 5ms queue 5 loss 0.1 jitter 1.5ms drop-every 3"`,
     );
   });
 
