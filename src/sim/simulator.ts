@@ -38,7 +38,7 @@ export interface LinkOptions {
 export const MAX_AT_ONE_INSTANT = 1_000_000;
 /**
  * Events that a run does in one go. An engine makes a function fast when it is called again and again; in one that goes
- * on for the whole run it takes four times as long until all that is called there is fast.
+ * on for the whole run it takes far longer until all that is called there is fast.
  */
 export const SOME_EVENTS = 4_096;
 /** So many of the last ones are looked at, to say whose they are. */
